@@ -1,0 +1,45 @@
+// What intake asks of a connector that brings events in: verify and map a signed delivery (push sources),
+// or poll a batch and later acknowledge it (pull sources, from Kafka on).
+//
+// Mapping is pure: bytes in, commands out, no memory of earlier deliveries. Thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "model/command.h"
+
+namespace holdfast::intake {
+
+/// A signed HTTP delivery as it came in.
+struct Delivery {
+  std::string_view body;  ///< raw bytes, what the signature is over
+  std::vector<std::pair<std::string, std::string>> headers;  ///< names lower-case
+  Timestamp received_at;
+};
+
+/// A delivery, verified and mapped. Each command has `source`, `from_source` and its keys set.
+struct Mapped {
+  std::vector<Command> commands;
+  /// Why (some of) it cannot be booked: such items are parked with the reason, and the sender gets 2xx.
+  struct Parked {
+    Error reason;
+    std::string item;  ///< JSON text
+  };
+  std::vector<Parked> parked;
+  std::string delivery_id;
+};
+
+class PushSource {
+ public:
+  virtual ~PushSource() = default;
+  virtual const std::string& name() const = 0;
+  /// kUnauthorized: the signature does not verify (answer 401 without detail). kMalformedJson: not JSON.
+  virtual Result<Mapped> receive(const Delivery& delivery) = 0;
+};
+
+}  // namespace holdfast::intake

@@ -1,0 +1,83 @@
+// The rules, pure: decides commands into events, applies events to state. No I/O, clock, thread, random,
+// logging or globals; everything it knows is in the heads and events it was given.
+//
+// Used by engine (and by tests, the simulator and `verify`). Confined to one thread.
+//
+// decide() is a ladder of guards, one named refusal each; after the last guard it cannot fail, and every
+// event it emits goes through apply() at once, so replaying the log gives the same state.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/hash.h"
+#include "base/time.h"
+#include "model/command.h"
+#include "model/event.h"
+#include "model/outcome.h"
+
+namespace holdfast::ledger {
+
+struct LedgerOptions {
+  std::string ledger_id = "ledger";
+  uint32_t incarnation = 0;
+  Duration idempotency_window = 7 * kDay;
+  uint64_t idempotency_keys_max = 16'000'000;
+};
+
+class Ledger {
+ public:
+  explicit Ledger(LedgerOptions options);
+  ~Ledger();
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
+
+  // ---- deciding: REQUIRES `now` ≥ every earlier `now` ----
+  /// Expires the due holds of the SKUs the command touches, then decides it. Refusals, rejections,
+  /// duplicates and replays emit nothing (beyond those expiries). `storage_full` makes what adds holds,
+  /// orders or facts answer kStorageFull. dry_run answers as if and emits nothing.
+  Outcome decide(const Command& command, Timestamp now, EventSink& out, bool storage_full = false);
+  /// Expires due holds of any SKU, oldest first, at most `max` lines. Returns how many.
+  size_t expire_due(Timestamp now, size_t max, EventSink& out);
+  /// Emits pending consequences of settings (availability.changed), at most `max`. Returns how many.
+  size_t settle(Timestamp now, size_t max, EventSink& out);
+  std::optional<Timestamp> next_deadline() const;
+  /// Drops idempotency keys and closed holds/orders whose time is over; bounded work per call.
+  void forget_expired(Timestamp now, size_t max);
+
+  // ---- replay ----
+  void begin_command(const CommandHead& head, Seq first_seq, Timestamp recorded_at);
+  void apply(const Event& event);
+  void end_command();
+  /// The answer a logged command gave, rebuilt from its record (for replayed keys). `stock` is left empty.
+  static Outcome answer_of(const CommandHead& head, std::span<const Event> events);
+
+  // ---- reading ----
+  QueryResult query(const Query& query, Timestamp now) const;
+  Seq last_seq() const;
+  Hash128 state_hash() const;
+  /// Sum over all accounts of every SKU is 0, holds and orders add up: empty, or what is wrong.
+  std::string check() const;
+  uint64_t idempotency_keys() const;
+  uint64_t open_holds() const;
+
+  // ---- snapshot: a consistent set of rows as of the seq at begin, taken in slices between groups ----
+  /// Fixes the snapshot's seq = last_seq(). One at a time.
+  Seq begin_snapshot();
+  /// Appends up to `max_rows` length-prefixed rows to *out; true when that was the last.
+  bool next_snapshot_rows(size_t max_rows, std::string* out);
+  void abandon_snapshot();
+  /// Loads rows written by next_snapshot_rows into an empty ledger, then finish_load at that seq.
+  bool load_rows(std::string_view rows);
+  bool finish_load(Seq seq, Timestamp time);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace holdfast::ledger

@@ -1,0 +1,88 @@
+// What the engine writes to and the feed reads from: a durable log of groups of commands and their events.
+// Knows bytes and events, no stock rule.
+//
+// Implementations: journal/ (files of one machine), memory/ (tests and the simulator).
+//
+// Writing is confined to one thread at a time (the sequencer and its flusher take turns); reading is
+// thread-safe and sees only what is durable.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "model/event.h"
+
+namespace holdfast::store {
+
+/// Who this log is.
+struct LedgerIdentity {
+  std::string ledger_id;      ///< random, 12 characters of [a-z0-9], made when the data directory is
+  uint32_t incarnation = 0;   ///< how often the ledger was restored or cut
+};
+
+/// A decoded command and its events; views into memory owned by the batch that carries it.
+struct LoggedCommand {
+  CommandHead head;
+  std::vector<Shortage> shortages;  ///< head.shortages points here when not empty
+  std::vector<Event> events;        ///< seq, sku_seq, recorded_at, command_seq filled in
+  Seq first_seq() const { return events.front().seq; }
+  Seq last_seq() const { return events.back().seq; }
+};
+
+/// Some whole groups read from the log, in order.
+struct LogBatch {
+  std::shared_ptr<const std::string> bytes;  ///< what the views point into
+  std::vector<LoggedCommand> commands;
+  Seq last_seq = 0;                          ///< the reader's next `after`
+  bool at_end = false;                       ///< nothing more is durable now
+};
+
+/// One group being filled: an EventSink that encodes as it goes. From EventStore::begin_group.
+class GroupWriter : public EventSink {
+ public:
+  virtual size_t bytes() const = 0;
+  virtual size_t commands() const = 0;
+};
+
+class EventStore {
+ public:
+  virtual ~EventStore() = default;
+
+  virtual const LedgerIdentity& identity() const = 0;
+
+  // ---- writing ----
+  /// The group to fill next. At most one is being filled, and at most one other is being flushed.
+  /// The first event's seq must be last_seq() + 1.
+  virtual GroupWriter& begin_group(Timestamp log_time) = 0;
+  /// Closes the group being filled. Returns false (and forgets it) when it is empty.
+  virtual bool seal_group() = 0;
+  /// Writes the sealed group and returns once it is durable. May run on another thread than the next
+  /// begin_group/append. Any error is final: stop answering and exit; never call again.
+  virtual Status flush_group() = 0;
+  /// False while there is no room for another segment: refuse what adds (507), go on with the rest.
+  virtual bool has_room() const = 0;
+
+  // ---- reading ----
+  virtual Seq durable_seq() const = 0;
+  virtual Timestamp last_time() const = 0;
+  /// Durable commands after `after`, about `bytes_max` of them, at least one if there is any.
+  virtual Result<LogBatch> read(Seq after, size_t bytes_max) = 0;
+  /// The one command that contains `seq`. kCursorInvalid when seq is not durable.
+  virtual Result<LogBatch> read_command(Seq seq) = 0;
+  /// The SKU's events, newest first, before `before_seq` (0 = newest), while `visit` returns true.
+  /// `skip` may return true for "nothing older matters until the range below min_occurred_at": see
+  /// journal-format.md, skip pointers.
+  virtual Status walk_sku(const std::string& sku, Seq before_seq,
+                          const std::function<bool(const Event&)>& visit) = 0;
+  /// Called (on the flushing thread) whenever durable_seq rises. Returns an id for unsubscribe.
+  virtual uint64_t subscribe(std::function<void(Seq durable)> listener) = 0;
+  virtual void unsubscribe(uint64_t id) = 0;
+};
+
+}  // namespace holdfast::store
