@@ -99,7 +99,7 @@ struct Event {
   int64_t cancelled = 0;             ///< order snapshots: cumulative
   int64_t written_off = 0;           ///< order snapshots: cumulative
   uint32_t flags = 0;                ///< Event::Flag
-  std::string_view detail;           ///< encoded extras of one type: see ledger/event_detail.h
+  std::string_view detail;           ///< encoded extras of one type: see model/event_detail.h
 
   // set when decoded from the log, never encoded per event (they are the group's and the head's)
   Timestamp recorded_at;
