@@ -1,0 +1,31 @@
+// Cursors as clients see them: opaque text that carries where it points and in which incarnation.
+//
+// Used by http and feed. Pure functions, thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "model/event.h"
+
+namespace holdfast::json {
+
+/// A position in the feed: everything up to and including `seq` is behind it.
+struct FeedCursor {
+  uint32_t incarnation = 0;
+  Seq seq = 0;
+  bool operator==(const FeedCursor&) const = default;
+};
+/// "{incarnation}-{seq}"; the last two parts of an event's id, so an id is a cursor too.
+std::string encode_cursor(const FeedCursor& cursor);
+/// A cursor, or an event id `{ledger}-{incarnation}-{seq}`; nullopt for anything else.
+std::optional<FeedCursor> decode_cursor(std::string_view text);
+
+/// A page's continuation key as base64url without padding, for `next_cursor` of lists.
+std::string encode_page_cursor(std::string_view key);
+/// nullopt for what encode_page_cursor() cannot have made.
+std::optional<std::string> decode_page_cursor(std::string_view text);
+
+}  // namespace holdfast::json
