@@ -1,0 +1,26 @@
+// FeedSource over an event store. Made by app; the store outlives it. Thread-safe.
+#pragma once
+
+#include "feed/feed_source.h"
+#include "store/event_store.h"
+
+namespace holdfast::feed {
+
+class LogFeedSource final : public FeedSource {
+ public:
+  explicit LogFeedSource(store::EventStore& store) : store_(store) {}
+
+  const std::string& ledger_id() const override { return store_.identity().ledger_id; }
+  uint32_t incarnation() const override { return store_.identity().incarnation; }
+  Seq durable_seq() const override { return store_.durable_seq(); }
+  Result<FeedPage> read(Seq after, size_t bytes_max) override;
+  uint64_t subscribe(std::function<void(Seq durable)> listener) override {
+    return store_.subscribe(std::move(listener));
+  }
+  void unsubscribe(uint64_t id) override { store_.unsubscribe(id); }
+
+ private:
+  store::EventStore& store_;
+};
+
+}  // namespace holdfast::feed

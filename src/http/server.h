@@ -1,0 +1,84 @@
+// The HTTP server: accepts connections, feeds their state machines, routes requests to the handlers, and
+// writes the answers.
+//
+// Made by app after the engine, stopped before it. start() and stop() are called from app's thread; the
+// server runs its own: `http-N` (sockets and requests), `http-reader` (history, off the event loop) and
+// `http-feed` (the streams). Whatever `ports` names outlives the server.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "engine/command_port.h"
+#include "feed/feed_source.h"
+#include "http/status_board.h"
+#include "model/limits.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+
+namespace holdfast::intake {
+class Intake;
+}
+
+namespace holdfast::http {
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";  ///< IPv4 or IPv6 literal, or "localhost"
+  uint16_t port = 4653;               ///< 0 = any free one, see HttpServer::port()
+  int io_threads = 1;
+  size_t connections_max = 10'000;         ///< lowered to what the open-files limit allows
+  size_t connections_per_ip_max = 4'096;
+  size_t body_bytes_max = limits::kBodyBytesMax;
+  size_t batch_body_bytes_max = limits::kBatchBodyBytesMax;  ///< /v1/batch and /v1/events
+  size_t body_bytes_total_max = size_t{256} << 20;  ///< over all connections; beyond it 503 overloaded
+  size_t pipelined_max = 64;               ///< unanswered requests of one connection
+  size_t feed_streams_max = 1'000;
+  Duration head_timeout = 10 * kSecond;
+  Duration idle_timeout = 75 * kSecond;
+  Duration write_timeout = 30 * kSecond;   ///< a reader that takes nothing for so long is dropped
+  Duration drain_timeout = 20 * kSecond;   ///< stop(): in-flight requests get this long
+};
+
+struct ServerPorts {
+  CommandPort& commands;
+  HistoryPort& history;
+  feed::FeedSource& feed;
+  StatusBoard& status;
+  intake::Intake* intake = nullptr;  ///< null: POST /v1/sources/{name} answers 404
+  telemetry::Log& log;
+  telemetry::Metrics& metrics;
+  const Clock& clock;
+};
+
+class HttpServer {
+ public:
+  /// Binds, listens and starts the threads. kIo when the address cannot be bound, kConfigInvalid when it
+  /// is not an address.
+  static Result<std::unique_ptr<HttpServer>> start(const ServerOptions& options, ServerPorts ports);
+  /// Stops as stop() does.
+  ~HttpServer();
+
+  /// The bound port.
+  uint16_t port() const;
+  /// True when every socket of this server can only be reached from this machine.
+  bool loopback() const;
+
+  /// /readyz answers 503 from now on; everything else goes on. Thread-safe, idempotent.
+  void start_draining();
+  /// Drains: stops accepting, lets requests in flight finish (at most drain_timeout), ends the streams,
+  /// closes every connection, joins the threads. Idempotent.
+  void stop();
+
+ private:
+  struct Impl;
+  explicit HttpServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// True for 127.0.0.0/8, ::1 and "localhost": where an open API is allowed.
+bool is_loopback_address(const std::string& address);
+
+}  // namespace holdfast::http
