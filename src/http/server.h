@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,11 +15,13 @@
 #include "base/time.h"
 #include "engine/command_port.h"
 #include "feed/feed_source.h"
-#include "http/status_board.h"
 #include "model/limits.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
+namespace holdfast::feed {
+class Feed;
+}
 namespace holdfast::intake {
 class Intake;
 }
@@ -42,15 +45,18 @@ struct ServerOptions {
   Duration drain_timeout = 20 * kSecond;   ///< stop(): in-flight requests get this long
 };
 
+/// What the server is given; all of it outlives the server.
 struct ServerPorts {
   CommandPort& commands;
   HistoryPort& history;
-  feed::FeedSource& feed;
-  StatusBoard& status;
-  intake::Intake* intake = nullptr;  ///< null: POST /v1/sources/{name} answers 404
+  feed::FeedSource& events;           ///< /v1/feed
+  feed::Feed* sinks = nullptr;        ///< null: no sinks
+  intake::Intake* intake = nullptr;   ///< null: no sources
   telemetry::Log& log;
   telemetry::Metrics& metrics;
   const Clock& clock;
+  /// Empty when ready to serve, else what is missing, for /readyz. Thread-safe; must not block.
+  std::function<std::string()> not_ready = {};
 };
 
 class HttpServer {
