@@ -1,0 +1,51 @@
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "model/account.h"
+#include "model/command.h"
+#include "model/event.h"
+
+namespace holdfast {
+namespace {
+
+TEST(Names, GoBothWays) {
+  for (int i = 1; i < kAccountCount; ++i) {
+    const auto account = static_cast<Account>(i);
+    EXPECT_EQ(account_named(name_of(account)), account);
+  }
+  for (int i = 1; i < 128; ++i) {
+    const auto command = static_cast<CommandType>(i);
+    if (name_of(command) != "none") EXPECT_EQ(command_type_named(name_of(command)), command);
+    const auto event = static_cast<EventType>(i);
+    if (name_of(event) != "none") EXPECT_EQ(event_type_named(name_of(event)), event);
+  }
+  EXPECT_EQ(account_named("safety_stock"), std::nullopt);
+  EXPECT_EQ(command_type_named("hold.placed"), std::nullopt);
+  EXPECT_EQ(event_type_named("hold.place"), std::nullopt);
+}
+
+TEST(OwnedEvent, OutlivesTheTextItWasMadeFrom) {
+  auto sku = std::make_unique<std::string>("TEE-M with a name beyond the small string");
+  auto hold = std::make_unique<std::string>("h_0_17");
+  Event event;
+  event.type = EventType::kHoldPlaced;
+  event.sku = *sku;
+  event.hold = *hold;
+  event.quantity = 3;
+  OwnedEvent kept(event);
+  sku.reset();
+  hold.reset();
+  const OwnedEvent copy = kept;
+  OwnedEvent moved = std::move(kept);
+  for (const OwnedEvent* each : {&copy, static_cast<const OwnedEvent*>(&moved)}) {
+    EXPECT_EQ((*each)->sku, "TEE-M with a name beyond the small string");
+    EXPECT_EQ((*each)->hold, "h_0_17");
+    EXPECT_EQ((*each)->quantity, 3);
+    EXPECT_EQ((*each)->order, "");
+  }
+}
+
+}  // namespace
+}  // namespace holdfast
