@@ -7,6 +7,7 @@
 // thread-safe and sees only what is durable.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -50,6 +51,26 @@ class GroupWriter : public EventSink {
   virtual size_t commands() const = 0;
 };
 
+/// What replay gives, in the order and shape of ledger::Ledger's replay.
+class LogVisitor {
+ public:
+  virtual ~LogVisitor() = default;
+  /// The views live until the matching end_command().
+  virtual void begin_command(const CommandHead& head, Seq first_seq, Timestamp recorded_at) = 0;
+  virtual void event(const Event& event) = 0;
+  virtual void end_command() = 0;
+};
+
+/// Balances of one place of a SKU, by account: the sum of the movements at it. Only the seven accounts
+/// from kAvailable to kInTransit are kept; a movement is `from` at `location`, `to` at `to_location`
+/// (at `location` where that is empty).
+struct PlaceBalances {
+  std::string location;
+  std::array<int64_t, kAccountCount> balances{};
+  int64_t at(Account account) const { return balances[static_cast<size_t>(account)]; }
+  bool operator==(const PlaceBalances&) const = default;
+};
+
 class EventStore {
  public:
   virtual ~EventStore() = default;
@@ -76,10 +97,19 @@ class EventStore {
   /// The one command that contains `seq`. kCursorInvalid when seq is not durable.
   virtual Result<LogBatch> read_command(Seq seq) = 0;
   /// The SKU's events, newest first, before `before_seq` (0 = newest), while `visit` returns true.
-  /// `skip` may return true for "nothing older matters until the range below min_occurred_at": see
-  /// journal-format.md, skip pointers.
   virtual Status walk_sku(const std::string& sku, Seq before_seq,
                           const std::function<bool(const Event&)>& visit) = 0;
+  /// The SKU's events with seq > after_seq and `occurred_at` ≤ time (recorded late), newest first. Whole
+  /// ranges without any are skipped where the store knows them.
+  virtual Status walk_late_facts(const std::string& sku, Seq after_seq, Timestamp time,
+                                 const std::function<bool(const Event&)>& visit);
+  /// Balances of every place of the SKU after its events up to `seq`, by location name; places whose
+  /// first event came later are left out. What a SKU was as of a time: balances_after(seq_at(time)).
+  virtual Result<std::vector<PlaceBalances>> balances_after(const std::string& sku, Seq seq);
+  /// The last durable seq recorded at or before `time`; 0 = none.
+  virtual Result<Seq> seq_at(Timestamp time);
+  /// Every durable event after `after`, in order, as fast as it decodes.
+  virtual Status replay(Seq after, LogVisitor& visitor);
   /// Called (on the flushing thread) whenever durable_seq rises. Returns an id for unsubscribe.
   virtual uint64_t subscribe(std::function<void(Seq durable)> listener) = 0;
   virtual void unsubscribe(uint64_t id) = 0;

@@ -1,0 +1,103 @@
+// The durable log of one machine: segments, groups, recovery, history by SKU. On disk exactly as
+// docs/internals/journal-format.md says.
+//
+// Used by engine (writing), feed and http (reading), app (verify, truncate). Writing is confined to the
+// sequencer (begin_group, append, seal_group) and its flusher (flush_group); everything else is
+// thread-safe. A helper thread makes spares, rewrites durable.mark and writes chain tables; with
+// `helper_thread = false` whoever owns the journal calls do_work() instead (tests, the simulator).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "io/file_system.h"
+#include "store/event_store.h"
+#include "store/journal/guards.h"
+#include "store/journal/snapshot_file.h"
+
+namespace holdfast::store {
+
+struct JournalOptions {
+  std::string ledger_id;                    ///< of a new directory; empty: drawn from `random`
+  Random* random = nullptr;                 ///< null: the operating system's
+  uint64_t segment_bytes = 64 << 20;        ///< of new segments; a multiple of 4,096, ≥ 32 KiB
+  uint64_t spare_bytes_per_s = 80 << 20;    ///< pace of filling spares; 0 = at full speed
+  bool helper_thread = true;
+  Seq known_seq = 0;                        ///< the highest seq a cursor names: the log must reach it
+  JournalGuards guards;                     ///< all on, but in tests/faults
+};
+
+/// What open() found behind the last group.
+struct Recovery {
+  Seq last_seq = 0;
+  uint64_t groups = 0;
+  bool torn_tail = false;                   ///< an unacknowledged group was cut
+  std::string torn_file;
+  uint64_t torn_offset = 0;
+};
+
+class Journal final : public EventStore {
+ public:
+  /// Opens or makes the ledger in `directory` and recovers it; only what is on the device is state.
+  /// kInUse: another process has it. kWrongVersion, kCorrupt (file, offset, remedy), kSnapshotAhead, kIo.
+  static Result<std::unique_ptr<Journal>> open(io::FileSystem& files, const std::string& directory,
+                                               JournalOptions options);
+  /// Cuts the log after the last whole group that ends at or before `seq`, raises the incarnation, and
+  /// removes snapshots beyond it. For a directory that no process has open; explicit, never automatic.
+  /// Returns the new last seq. A crash in between: call it again.
+  static Result<Seq> truncate_at(io::FileSystem& files, const std::string& directory, Seq seq);
+
+  ~Journal() override;
+
+  const LedgerIdentity& identity() const override;
+  GroupWriter& begin_group(Timestamp log_time) override;
+  bool seal_group() override;
+  Status flush_group() override;
+  bool has_room() const override;
+  Seq durable_seq() const override;
+  Timestamp last_time() const override;
+  Result<LogBatch> read(Seq after, size_t bytes_max) override;
+  Result<LogBatch> read_command(Seq seq) override;
+  Status walk_sku(const std::string& sku, Seq before_seq,
+                  const std::function<bool(const Event&)>& visit) override;
+  Status walk_late_facts(const std::string& sku, Seq after_seq, Timestamp time,
+                         const std::function<bool(const Event&)>& visit) override;
+  Result<std::vector<PlaceBalances>> balances_after(const std::string& sku, Seq seq) override;
+  Result<Seq> seq_at(Timestamp time) override;
+  Status replay(Seq after, LogVisitor& visitor) override;
+  uint64_t subscribe(std::function<void(Seq durable)> listener) override;
+  void unsubscribe(uint64_t id) override;
+
+  /// What recovery found.
+  const Recovery& recovery() const;
+  /// One step of the helper's work (a piece of a spare, the mark). True if there was any.
+  bool do_work();
+  /// Reads every segment again from the device and checks every hash to durable_seq(). kCorrupt names
+  /// file and offset. Thread-safe; takes as long as the disk needs.
+  Status verify();
+
+  // ---- snapshots ----
+  /// A writer for the state as of `seq`, which must be the last of its group. For a helper thread.
+  Result<std::unique_ptr<SnapshotWriter>> begin_snapshot(Seq seq);
+  /// Waits for nothing: `seq` must be durable. Makes the snapshot valid, keeps the newest two.
+  Status finish_snapshot(SnapshotWriter& writer, Hash128 state_hash);
+  /// The newest snapshot that verifies and whose chain hash is the log's; `load` gets its slices in
+  /// order. nullopt: there is none. kSnapshotAhead: one names a seq beyond the log's end.
+  Result<std::optional<SnapshotInfo>> load_snapshot(
+      const std::function<bool(std::string_view rows)>& load);
+  /// Snapshots passed over at load, with the reason, for the log.
+  std::vector<std::string> passed_over() const;
+
+ private:
+  struct Impl;
+  explicit Journal(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace holdfast::store
