@@ -1,0 +1,57 @@
+#include "app/app.h"
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "app/command_line.h"
+#include "app/commands/commands.h"
+
+namespace holdfast::app {
+namespace {
+
+struct Dispatch {
+  const CommandLine& line;
+
+  int operator()(const VersionArguments&) const { return run_version(line.json); }
+  int operator()(const ServeArguments& arguments) const { return run_serve(arguments, line.json); }
+  int operator()(const DemoArguments& arguments) const { return run_demo(arguments, line.json); }
+  int operator()(const EventArguments& arguments) const {
+    return run_event(arguments, line.server, line.json);
+  }
+  int operator()(const HoldArguments& arguments) const {
+    return run_hold(arguments, line.server, line.json);
+  }
+  int operator()(const OrderArguments& arguments) const {
+    return run_order(arguments, line.server, line.json);
+  }
+  int operator()(const StockArguments& arguments) const {
+    return run_stock(arguments, line.server, line.json);
+  }
+  int operator()(const TailArguments& arguments) const {
+    return run_tail(arguments, line.server, line.json);
+  }
+  int operator()(const VerifyArguments& arguments) const { return run_verify(arguments, line.json); }
+  int operator()(const ConfigCommandArguments& arguments) const {
+    return run_config(arguments, line.json);
+  }
+};
+
+}  // namespace
+
+int run(int count, const char* const* words) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error of write(), not the end of us
+  const ParsedCommandLine parsed = parse_command_line(count, words);
+  if (!parsed.command) {
+    std::fputs(parsed.output.c_str(), parsed.exit_code == kExitOk ? stdout : stderr);
+    return parsed.exit_code;
+  }
+  try {
+    return std::visit(Dispatch{*parsed.command}, parsed.command->arguments);
+  } catch (const std::exception& error) {  // out of memory, a thread that cannot be started
+    std::fprintf(stderr, "holdfast: %s\n", error.what());
+    return kExitFailed;
+  }
+}
+
+}  // namespace holdfast::app

@@ -1,0 +1,305 @@
+// The only file that includes CLI11: it turns words into the values of command_line.h.
+#include "app/command_line.h"
+
+#include <charconv>
+#include <functional>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace holdfast::app {
+namespace {
+
+using Setup = std::function<void()>;
+
+/// Everything the parser writes into; the chosen subcommand's part becomes the result.
+struct Parsed {
+  CommandLine command;
+  ServeArguments serve;
+  DemoArguments demo;
+  EventArguments event;
+  HoldArguments hold;
+  OrderArguments order;
+  StockArguments stock;
+  TailArguments tail;
+  VerifyArguments verify;
+  ConfigCommandArguments config;
+  std::vector<std::string> hold_lines, order_lines;
+  std::string run_for;
+};
+
+void add_server(CLI::App* app, Parsed* parsed) {
+  app->add_option("--server", parsed->command.server.url,
+                  "Address of the server (default http://127.0.0.1:4653)")
+      ->envname("HOLDFAST_URL");
+}
+
+/// A scalar setting as a flag: it wins over environment, file and default.
+void add_setting(CLI::App* app, const std::string& flag, const std::string& setting,
+                 ConfigArguments* config, const std::string& help) {
+  app->add_option_function<std::string>(
+      flag, [config, setting](const std::string& value) { config->flags[setting] = value; }, help);
+}
+
+void add_config(CLI::App* app, ConfigArguments* config) {
+  app->add_option("-c,--config", config->file, "Configuration file (TOML)")->envname("HOLDFAST_CONFIG");
+  add_setting(app, "--listen", "server.listen", config, "Address to listen on, port 0 = any free one");
+  add_setting(app, "--data-dir", "server.data_dir", config, "Directory of the journal");
+  add_setting(app, "--idempotency-window-days", "idempotency.window_days", config,
+              "How long a key is remembered");
+  add_setting(app, "--idempotency-keys-max", "idempotency.keys_max", config,
+              "How many keys are remembered");
+}
+
+void add_serve(CLI::App& root, Parsed* parsed) {
+  CLI::App* app = root.add_subcommand("serve", "Run the ledger");
+  add_config(app, &parsed->serve.config);
+  app->add_option("--ports-file", parsed->serve.ports_file,
+                  "File to write {\"http\": PORT} to once the server listens");
+  app->add_flag("--accept-clock", parsed->serve.accept_clock,
+                "Start although the wall clock is far from the log's last time");
+  app->parse_complete_callback([parsed] { parsed->command.arguments = parsed->serve; });
+}
+
+void add_demo(CLI::App& root, Parsed* parsed) {
+  CLI::App* app = root.add_subcommand("demo", "A shop's day through three channels, live");
+  app->add_option("--orders", parsed->demo.orders_file,
+                  "CSV of real orders: order,sku,quantity,ordered_at,country");
+  app->add_option("--for", parsed->run_for, "How long, e.g. 20s; default: until Ctrl-C");
+  app->add_option("--seed", parsed->demo.seed, "Seed of the generated day");
+  app->parse_complete_callback([parsed] {
+    if (!parsed->run_for.empty()) {
+      parsed->demo.run_for = parse_span(parsed->run_for);
+      if (!parsed->demo.run_for) {
+        throw CLI::ValidationError("--for", "must be a span of time such as 20s, 500ms or 2m");
+      }
+    }
+    parsed->command.arguments = parsed->demo;
+  });
+}
+
+void add_event(CLI::App& root, Parsed* parsed) {
+  CLI::App* app = root.add_subcommand("event", "Record a fact, or a file of facts");
+  EventArguments& event = parsed->event;
+  app->add_option("type", event.type, "stock.received, stock.sold, stock.counted, order.cancelled …");
+  app->add_option("-f,--file", event.file, "JSON or NDJSON of facts; - reads standard input");
+  app->add_option("--sku", event.sku);
+  app->add_option("--location", event.location);
+  app->add_option("--channel", event.channel);
+  app->add_option("--order", event.order);
+  app->add_option("--reference", event.reference);
+  app->add_option("--reason", event.reason);
+  app->add_option("--occurred-at", event.occurred_at, "RFC 3339 with an offset");
+  app->add_option("--state", event.state, "available, damaged, quality_control");
+  app->add_option("--quantity", event.quantity);
+  app->add_option("--total", event.total, "Cumulative instead of --quantity");
+  app->add_option("--counted", event.counted, "stock.counted");
+  app->add_option("--delta", event.delta, "stock.adjusted");
+  app->add_option("--key", event.key, "Idempotency key; made up when absent");
+  app->add_flag("--dry-run", event.dry_run, "Answer as if, record nothing");
+  add_server(app, parsed);
+  app->parse_complete_callback([parsed] {
+    if (parsed->event.type.empty() == parsed->event.file.empty()) {
+      throw CLI::ValidationError("event", "give either a type (stock.received …) or --file");
+    }
+    parsed->command.arguments = parsed->event;
+  });
+}
+
+void take_lines(const std::vector<std::string>& words, std::vector<LineArgument>* lines) {
+  for (const std::string& word : words) {
+    const std::optional<LineArgument> line = parse_line_argument(word);
+    if (!line) throw CLI::ValidationError("--line", "'" + word + "' is not SKU=QUANTITY or SKU=QUANTITY@LOCATION");
+    lines->push_back(*line);
+  }
+}
+
+void add_hold(CLI::App& root, Parsed* parsed) {
+  using Action = HoldArguments::Action;
+  HoldArguments& hold = parsed->hold;
+  CLI::App* app = root.add_subcommand("hold", "Place, show, commit, release or extend a hold");
+  app->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, Action action) {
+    CLI::App* sub = app->add_subcommand(name, help);
+    add_server(sub, parsed);
+    sub->parse_complete_callback([parsed, action] {
+      parsed->hold.action = action;
+      take_lines(parsed->hold_lines, &parsed->hold.lines);
+      parsed->command.arguments = parsed->hold;
+    });
+    return sub;
+  };
+  const auto lines_help = "SKU=QUANTITY or SKU=QUANTITY@LOCATION, repeatable";
+  CLI::App* place = add("place", "Take units out of available for a while", Action::kPlace);
+  place->add_option("-l,--line", parsed->hold_lines, lines_help)->required();
+  place->add_option("--channel", hold.channel);
+  place->add_option("--ttl", hold.ttl_s, "Seconds, 1 to 86400 (default 900)");
+  place->add_option("--reference", hold.reference);
+  place->add_option("--id", hold.id, "Your own id for the hold");
+  place->add_flag("--allow-partial", hold.allow_partial);
+  CLI::App* commit = add("commit", "Turn a hold into an order", Action::kCommit);
+  commit->add_option("id", hold.id)->required();
+  commit->add_option("--order", hold.order)->required();
+  commit->add_option("--channel", hold.channel);
+  commit->add_option("-l,--line", parsed->hold_lines, lines_help);
+  commit->add_flag("--release-rest", hold.release_rest);
+  commit->add_flag("--rehold", hold.rehold, "Take the units afresh if the hold has expired");
+  CLI::App* release = add("release", "Give the units back", Action::kRelease);
+  release->add_option("id", hold.id)->required();
+  release->add_option("-l,--line", parsed->hold_lines, lines_help);
+  CLI::App* extend = add("extend", "New deadline = now + ttl", Action::kExtend);
+  extend->add_option("id", hold.id)->required();
+  extend->add_option("--ttl", hold.ttl_s, "Seconds, 1 to 86400 (default 900)");
+  add("show", "One hold", Action::kShow)->add_option("id", hold.id)->required();
+  CLI::App* list = add("list", "Holds by SKU, reference, channel or status", Action::kList);
+  list->add_option("--sku", hold.sku);
+  list->add_option("--reference", hold.reference);
+  list->add_option("--channel", hold.channel);
+  list->add_option("--status", hold.status)->check(CLI::IsMember({"open", "closed"}));
+  for (CLI::App* sub : {place, commit, release, extend}) {
+    sub->add_option("--key", hold.key, "Idempotency key; made up when absent");
+  }
+}
+
+void add_order(CLI::App& root, Parsed* parsed) {
+  using Action = OrderArguments::Action;
+  OrderArguments& order = parsed->order;
+  CLI::App* app = root.add_subcommand("order", "Accept or show orders");
+  app->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, Action action) {
+    CLI::App* sub = app->add_subcommand(name, help);
+    add_server(sub, parsed);
+    sub->parse_complete_callback([parsed, action] {
+      parsed->order.action = action;
+      take_lines(parsed->order_lines, &parsed->order.lines);
+      parsed->command.arguments = parsed->order;
+    });
+    return sub;
+  };
+  CLI::App* accept = add("accept", "Reserve and commit in one step", Action::kAccept);
+  accept->add_option("order", order.order)->required();
+  accept->add_option("-l,--line", parsed->order_lines, "SKU=QUANTITY or SKU=QUANTITY@LOCATION")
+      ->required();
+  accept->add_option("--channel", order.channel);
+  accept->add_option("--key", order.key, "Idempotency key; made up when absent");
+  CLI::App* show = add("show", "One order", Action::kShow);
+  show->add_option("order", order.order)->required();
+  show->add_option("--channel", order.channel, "Default: default");
+  CLI::App* list = add("list", "Orders by SKU and status", Action::kList);
+  list->add_option("--sku", order.sku);
+  list->add_option("--status", order.status)->check(CLI::IsMember({"open", "closed"}));
+}
+
+void add_reads(CLI::App& root, Parsed* parsed) {
+  StockArguments& stock = parsed->stock;
+  CLI::App* app = root.add_subcommand("stock", "Balances and what each channel may sell");
+  app->add_option("sku", stock.sku, "One SKU; absent: list");
+  app->add_option("--location", stock.location, "List only this location");
+  app->add_option("--as-of", stock.as_of, "A seq, or a time (RFC 3339)")->needs("sku");
+  app->add_flag("--occurred", stock.by_occurred, "With --as-of TIME: by when things happened");
+  app->add_flag("--untracked", stock.untracked, "List untracked positions too");
+  app->add_option("--limit", stock.limit, "Rows of a list")->check(CLI::Range(1, 1000));
+  add_server(app, parsed);
+  app->parse_complete_callback([parsed] { parsed->command.arguments = parsed->stock; });
+
+  TailArguments& tail = parsed->tail;
+  app = root.add_subcommand("tail", "Follow the log");
+  app->add_option("--after", tail.after, "Cursor or event id to go on from");
+  app->add_flag("--from-start", tail.from_start, "From the first event");
+  app->add_flag("--once", tail.once, "End where the log ends instead of waiting for more");
+  app->add_option("--types", tail.types, "Comma-separated event types");
+  app->add_option("--skus", tail.skus, "Comma-separated SKUs");
+  app->add_option("--channel", tail.channel);
+  add_server(app, parsed);
+  app->parse_complete_callback([parsed] { parsed->command.arguments = parsed->tail; });
+}
+
+void add_offline(CLI::App& root, Parsed* parsed) {
+  CLI::App* app = root.add_subcommand("verify", "Prove a data directory that no server holds");
+  add_config(app, &parsed->verify.config);
+  app->parse_complete_callback([parsed] { parsed->command.arguments = parsed->verify; });
+
+  using Action = ConfigCommandArguments::Action;
+  app = root.add_subcommand("config", "Check or show the configuration");
+  app->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, Action action) {
+    CLI::App* sub = app->add_subcommand(name, help);
+    add_config(sub, &parsed->config.config);
+    sub->add_option("file", parsed->config.config.file, "Configuration file");
+    sub->parse_complete_callback([parsed, action] {
+      parsed->config.action = action;
+      parsed->command.arguments = parsed->config;
+    });
+    return sub;
+  };
+  add("check", "Name every mistake; exit 78 if there is one", Action::kCheck);
+  add("show", "Every setting's value", Action::kShow)
+      ->add_flag("--origin", parsed->config.origin, "and where it comes from");
+
+  app = root.add_subcommand("version", "Version and build");
+  app->parse_complete_callback([parsed] { parsed->command.arguments = VersionArguments{}; });
+}
+
+}  // namespace
+
+ParsedCommandLine parse_command_line(int count, const char* const* words) {
+  Parsed parsed;
+  CLI::App root("Holdfast: one ledger of stock that every sales channel sells from", "holdfast");
+  root.require_subcommand(1);
+  root.fallthrough();
+  root.add_flag("--json", parsed.command.json, "Answer in JSON");
+  add_serve(root, &parsed);
+  add_demo(root, &parsed);
+  add_event(root, &parsed);
+  add_hold(root, &parsed);
+  add_order(root, &parsed);
+  add_reads(root, &parsed);
+  add_offline(root, &parsed);
+
+  ParsedCommandLine result;
+  try {
+    root.parse(count, words);
+    result.command = std::move(parsed.command);
+  } catch (const CLI::CallForHelp&) {
+    const CLI::App* asked = &root;
+    while (!asked->get_subcommands().empty()) asked = asked->get_subcommands().front();
+    result.output = asked->help();
+  } catch (const CLI::ParseError& error) {
+    result.exit_code = kExitUsage;
+    result.output = fmt::format("holdfast: {}\nSee holdfast --help, or holdfast COMMAND --help.\n",
+                                error.what());
+  }
+  return result;
+}
+
+std::optional<LineArgument> parse_line_argument(const std::string& text) {
+  const size_t equals = text.rfind('=');
+  if (equals == std::string::npos || equals == 0) return std::nullopt;
+  LineArgument line;
+  line.sku = text.substr(0, equals);
+  const size_t at = text.find('@', equals);
+  const char* begin = text.data() + equals + 1;
+  const char* end = text.data() + (at == std::string::npos ? text.size() : at);
+  const auto [stop, error] = std::from_chars(begin, end, line.quantity);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  if (at != std::string::npos) {
+    line.location = text.substr(at + 1);
+    if (line.location.empty()) return std::nullopt;
+  }
+  return line;
+}
+
+std::optional<Duration> parse_span(const std::string& text) {
+  int64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || number < 0 || number > 1'000'000) return std::nullopt;
+  const std::string unit(stop, end);
+  if (unit.empty() || unit == "s") return number * kSecond;
+  if (unit == "ms") return number * kMillisecond;
+  if (unit == "m") return number * kMinute;
+  if (unit == "h") return number * kHour;
+  return std::nullopt;
+}
+
+}  // namespace holdfast::app

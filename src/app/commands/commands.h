@@ -1,0 +1,19 @@
+// Every subcommand as a function: takes its arguments, prints, returns the exit code.
+#pragma once
+
+#include "app/command_line.h"
+
+namespace holdfast::app {
+
+int run_serve(const ServeArguments& arguments, bool json);
+int run_demo(const DemoArguments& arguments, bool json);
+int run_event(const EventArguments& arguments, const ServerArguments& server, bool json);
+int run_hold(const HoldArguments& arguments, const ServerArguments& server, bool json);
+int run_order(const OrderArguments& arguments, const ServerArguments& server, bool json);
+int run_stock(const StockArguments& arguments, const ServerArguments& server, bool json);
+int run_tail(const TailArguments& arguments, const ServerArguments& server, bool json);
+int run_verify(const VerifyArguments& arguments, bool json);
+int run_config(const ConfigCommandArguments& arguments, bool json);
+int run_version(bool json);
+
+}  // namespace holdfast::app

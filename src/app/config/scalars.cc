@@ -1,0 +1,108 @@
+#include "app/config/scalars.h"
+
+#include <charconv>
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "app/config/table_reader.h"
+#include "model/limits.h"
+
+namespace holdfast::app {
+namespace {
+
+constexpr int64_t kKeysMin = 1'000;
+constexpr int64_t kKeysMax = 1'000'000'000;
+
+std::optional<int64_t> to_integer(const std::string& text) {
+  int64_t value = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || stop != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// What is wrong with the text of a setting; empty when nothing is.
+std::string complaint(const ScalarSetting& setting, const std::string& value) {
+  if (!setting.is_integer) return value.empty() ? "is empty, must be a text" : "";
+  const std::optional<int64_t> number = to_integer(value);
+  if (number && *number >= setting.low && *number <= setting.high) return "";
+  return fmt::format("is {}, must be a whole number of {} to {}", value, setting.low, setting.high);
+}
+
+/// The setting's text in the file; nullopt when it is not there. Keys of [server] and [idempotency] that are
+/// no setting are reported by the reader of that table.
+std::optional<std::string> text_in_file(const ScalarSetting& setting, TableReader* table,
+                                        const std::string& key, ConfigProblems* problems) {
+  const Node* node = table->any(key);
+  if (node == nullptr) return std::nullopt;
+  const bool fits = setting.is_integer ? node->kind == Node::Kind::kInteger
+                                       : node->kind == Node::Kind::kText;
+  if (fits) return setting.is_integer ? fmt::format("{}", node->integer) : node->text;
+  problems->push_back({table->place_of(key), setting.key,
+                       fmt::format("is {}, must be {}", name_of(node->kind),
+                                   name_of(setting.is_integer ? Node::Kind::kInteger
+                                                              : Node::Kind::kText))});
+  return std::nullopt;
+}
+
+}  // namespace
+
+const std::vector<ScalarSetting>& scalar_settings() {
+  static const std::vector<ScalarSetting> kSettings = {
+      {"server.listen", "HOLDFAST_LISTEN", "--listen", "127.0.0.1:4653", false, 0, 0},
+      {"server.data_dir", "HOLDFAST_DATA_DIR", "--data-dir", "/var/lib/holdfast", false, 0, 0},
+      {"idempotency.window_days", "HOLDFAST_IDEMPOTENCY_WINDOW_DAYS", "--idempotency-window-days",
+       "7", true, 1, 365},
+      {"idempotency.keys_max", "HOLDFAST_IDEMPOTENCY_KEYS_MAX", "--idempotency-keys-max",
+       "16000000", true, kKeysMin, kKeysMax},
+  };
+  return kSettings;
+}
+
+std::map<std::string, SettingShown> read_scalars(TableReader& root, const ConfigArguments& arguments,
+                                                 const Environment& environment,
+                                                 ConfigProblems* problems) {
+  std::map<std::string, SettingShown> values;
+  std::map<std::string, std::unique_ptr<TableReader>> tables;
+  for (const char* name : {"server", "idempotency"}) {
+    if (const Node* node = root.table(name)) {
+      tables[name] = std::make_unique<TableReader>(*node, root.file(), name, problems);
+    }
+  }
+  for (const ScalarSetting& setting : scalar_settings()) {
+    const std::string key = setting.key;
+    const size_t dot = key.find('.');
+    SettingShown& shown = values[key] = {key, setting.otherwise, "default"};
+    if (const auto table = tables.find(key.substr(0, dot)); table != tables.end()) {
+      const std::string name = key.substr(dot + 1);
+      const auto text = text_in_file(setting, table->second.get(), name, problems);
+      if (text) shown = {key, *text, table->second->place_of(name)};
+    }
+    if (const auto text = environment(setting.environment)) {
+      shown = {key, *text, setting.environment};
+    }
+    if (const auto flag = arguments.flags.find(key); flag != arguments.flags.end()) {
+      shown = {key, flag->second, setting.flag};
+    }
+    if (const std::string wrong = complaint(setting, shown.value); !wrong.empty()) {
+      problems->push_back({shown.origin, key, wrong});
+      shown = {key, setting.otherwise, "default"};
+    }
+  }
+  // said by name, so that nobody believes it is in force
+  if (const auto server = tables.find("server"); server != tables.end()) {
+    for (const char* key : {"tls_cert", "tls_key"}) {
+      if (server->second->has(key)) {
+        server->second->problem(key, "TLS is not built yet: let a proxy terminate it");
+      }
+    }
+  }
+  if (root.has("ledger")) {
+    root.problem("ledger", "many nodes on PostgreSQL are not built yet: leave [ledger] out to use the "
+                           "journal of one machine");
+  }
+  return values;
+}
+
+}  // namespace holdfast::app

@@ -1,0 +1,55 @@
+// The only file that includes toml++: it turns its tree into ours.
+#include <toml++/toml.h>
+
+#include <fmt/format.h>
+
+#include "app/config/node.h"
+
+namespace holdfast::app {
+namespace {
+
+Node convert(const toml::node& from) {
+  Node node;
+  node.line = static_cast<int>(from.source().begin.line);
+  if (const toml::table* table = from.as_table()) {
+    node.kind = Node::Kind::kTable;
+    for (const auto& [key, value] : *table) {
+      node.members.emplace_back(std::string(key.str()), convert(value));
+      // an implicit table ([a.b] without [a]) has no place of its own: its key has
+      if (node.members.back().second.line == 0) {
+        node.members.back().second.line = static_cast<int>(key.source().begin.line);
+      }
+    }
+  } else if (const toml::array* array = from.as_array()) {
+    node.kind = Node::Kind::kArray;
+    for (const toml::node& item : *array) node.items.push_back(convert(item));
+  } else if (from.is_string()) {
+    node.kind = Node::Kind::kText;
+    node.text = from.ref<std::string>();
+  } else if (from.is_integer()) {
+    node.kind = Node::Kind::kInteger;
+    node.integer = from.ref<int64_t>();
+  } else if (from.is_boolean()) {
+    node.kind = Node::Kind::kBool;
+    node.boolean = from.ref<bool>();
+  } else if (from.is_floating_point()) {
+    node.kind = Node::Kind::kFloat;
+  } else {
+    node.kind = Node::Kind::kTime;
+  }
+  return node;
+}
+
+}  // namespace
+
+Result<Node> parse_toml(const std::string& text) {
+  try {
+    return convert(toml::parse(text));
+  } catch (const toml::parse_error& error) {
+    return fail(ErrorCode::kConfigInvalid,
+                fmt::format("line {}: {}", static_cast<int>(error.source().begin.line),
+                            error.description()));
+  }
+}
+
+}  // namespace holdfast::app

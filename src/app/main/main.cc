@@ -1,0 +1,3 @@
+#include "app/app.h"
+
+int main(int count, char** words) { return holdfast::app::run(count, words); }
