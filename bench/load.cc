@@ -1,0 +1,277 @@
+#include "bench/load.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <vector>
+
+#include "base/invariant.h"
+
+namespace holdfast::bench {
+namespace {
+
+int64_t now_ns() {
+  timespec ts;
+  clock_gettime(CLOCK_MONOTONIC, &ts);
+  return ts.tv_sec * 1'000'000'000LL + ts.tv_nsec;
+}
+
+int connect_loopback(int port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    close(fd);
+    return -1;
+  }
+  const int one = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  return fd;
+}
+
+struct Answer {
+  size_t size = 0;  // 0 = not complete yet
+  int status = 0;
+  bool replayed = false;
+};
+
+Answer read_http(std::string_view in) {
+  const size_t head_end = in.find("\r\n\r\n");
+  if (head_end == std::string_view::npos) return {};
+  const std::string_view head = in.substr(0, head_end);
+  Answer answer;
+  answer.status = head.size() > 12 ? std::atoi(std::string(head.substr(9, 3)).c_str()) : 599;
+  size_t length = 0;
+  for (size_t at = head.find("\r\n"); at != std::string_view::npos; at = head.find("\r\n", at + 2)) {
+    const std::string_view line = head.substr(at + 2);
+    if (line.size() > 15 && strncasecmp(line.data(), "content-length:", 15) == 0) {
+      length = std::strtoull(line.data() + 15, nullptr, 10);
+    } else if (line.size() > 20 && strncasecmp(line.data(), "idempotent-replayed:", 20) == 0) {
+      answer.replayed = true;
+    }
+  }
+  if (in.size() < head_end + 4 + length) return {};
+  answer.size = head_end + 4 + length;
+  return answer;
+}
+
+// Integers only: ≥ 0 succeeded, -1 sold out, -2 key reused. Errors ("-ERR …") are failures.
+Answer read_redis(std::string_view in) {
+  const size_t end = in.find("\r\n");
+  if (end == std::string_view::npos) return {};
+  Answer answer;
+  answer.size = end + 2;
+  if (in[0] != ':') {
+    answer.status = 599;
+    return answer;
+  }
+  const int value = std::atoi(std::string(in.substr(1, end - 1)).c_str());
+  answer.status = value >= 0 ? 200 : value == -1 ? 409 : 422;
+  return answer;
+}
+
+class Generator {
+ public:
+  explicit Generator(const LoadPlan& plan) : plan_(plan), connections_(plan.connections) {}
+
+  LoadResult run() {
+    epoll_ = epoll_create1(EPOLL_CLOEXEC);
+    for (size_t i = 0; i < connections_.size(); ++i) open(i);
+    begin_ = now_ns();
+    end_ = begin_ + static_cast<int64_t>(plan_.seconds * 1e9);
+    if (plan_.rate == 0) {
+      for (size_t i = 0; i < connections_.size(); ++i) fill(i);
+    }
+    while (!finished()) step();
+    result_.seconds = static_cast<double>(now_ns() - begin_) / 1e9;
+    for (Connection& connection : connections_) close(connection.fd);
+    close(epoll_);
+    return std::move(result_);
+  }
+
+ private:
+  struct Connection {
+    int fd = -1;
+    std::string in, out;
+    bool writable_wanted = false;
+    std::deque<int64_t> started;  // planned or sent time of each request in flight
+  };
+
+  void open(size_t i) {
+    connections_[i].fd = connect_loopback(plan_.port);
+    INVARIANT(connections_[i].fd >= 0, "cannot connect to 127.0.0.1:{}", plan_.port);
+    fcntl(connections_[i].fd, F_SETFL, O_NONBLOCK);
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = i;
+    epoll_ctl(epoll_, EPOLL_CTL_ADD, connections_[i].fd, &event);
+  }
+
+  bool sending() const {
+    return now_ns() < end_ && (plan_.requests_max == 0 || result_.sent < plan_.requests_max);
+  }
+  // At the end of the run, answers still on their way get five seconds more.
+  bool finished() const {
+    if (sending()) return false;
+    return in_flight_ == 0 || now_ns() > std::max(end_, last_sent_) + 5'000'000'000LL;
+  }
+
+  void fill(size_t i) {
+    Connection& connection = connections_[i];
+    while (static_cast<int>(connection.started.size()) < plan_.pipeline && sending()) {
+      start_request(&connection, now_ns());
+    }
+    flush(i);
+  }
+
+  void start_request(Connection* connection, int64_t planned) {
+    plan_.request(result_.sent, &connection->out);
+    connection->started.push_back(planned);
+    ++result_.sent;
+    ++in_flight_;
+    last_sent_ = now_ns();
+  }
+
+  // Open loop: everything whose time has come goes to the connection with the fewest requests in flight.
+  int send_due() {
+    const double interval = 1e9 / plan_.rate;
+    while (sending()) {
+      const auto planned = begin_ + static_cast<int64_t>(static_cast<double>(result_.sent) * interval);
+      const int64_t now = now_ns();
+      if (planned > now) return static_cast<int>((planned - now) / 1'000'000);
+      result_.lag.record(now - planned);
+      const size_t i = next_connection();
+      start_request(&connections_[i], planned);
+      flush(i);
+    }
+    return 10;
+  }
+
+  size_t next_connection() {
+    for (size_t tries = 0; tries < connections_.size(); ++tries) {
+      turn_ = (turn_ + 1) % connections_.size();
+      if (connections_[turn_].started.empty()) return turn_;
+    }
+    turn_ = (turn_ + 1) % connections_.size();
+    return turn_;
+  }
+
+  void step() {
+    const int wait = plan_.rate > 0 ? send_due() : 10;
+    epoll_event events[256];
+    const int count = epoll_wait(epoll_, events, 256, wait);
+    for (int k = 0; k < count; ++k) {
+      const size_t i = events[k].data.u64;
+      if (events[k].events & EPOLLOUT) flush(i);
+      if (events[k].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) receive(i);
+    }
+  }
+
+  void flush(size_t i) {
+    Connection& connection = connections_[i];
+    while (!connection.out.empty()) {
+      const ssize_t wrote =
+          send(connection.fd, connection.out.data(), connection.out.size(), MSG_NOSIGNAL);
+      if (wrote <= 0) break;
+      connection.out.erase(0, static_cast<size_t>(wrote));
+    }
+    const bool wanted = !connection.out.empty();
+    if (wanted != connection.writable_wanted) {
+      connection.writable_wanted = wanted;
+      epoll_event event{};
+      event.events = EPOLLIN | (wanted ? static_cast<uint32_t>(EPOLLOUT) : 0);
+      event.data.u64 = i;
+      epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.fd, &event);
+    }
+  }
+
+  void receive(size_t i) {
+    Connection& connection = connections_[i];
+    char buffer[64 << 10];
+    const ssize_t got = recv(connection.fd, buffer, sizeof buffer, 0);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (got <= 0) return broken(i);
+    connection.in.append(buffer, static_cast<size_t>(got));
+    size_t used = 0;
+    while (used < connection.in.size() && !connection.started.empty()) {
+      const std::string_view rest = std::string_view(connection.in).substr(used);
+      const Answer answer =
+          plan_.protocol == Protocol::kHttp ? read_http(rest) : read_redis(rest);
+      if (answer.size == 0) break;
+      used += answer.size;
+      count(answer);
+      result_.latency.record(now_ns() - connection.started.front());
+      connection.started.pop_front();
+      --in_flight_;
+    }
+    connection.in.erase(0, used);
+    if (plan_.rate == 0) fill(i);
+  }
+
+  void count(const Answer& answer) {
+    result_.replayed += answer.replayed;
+    if (answer.status >= 200 && answer.status < 300) ++result_.succeeded;
+    else if (answer.status == 409) ++result_.sold_out;
+    else if (answer.status == 422) ++result_.conflicted;
+    else if (answer.status == 423 || answer.status == 429 || answer.status == 503) ++result_.pushed_back;
+    else ++result_.failed;
+  }
+
+  void broken(size_t i) {
+    Connection& connection = connections_[i];
+    result_.failed += connection.started.size();
+    in_flight_ -= connection.started.size();
+    close(connection.fd);
+    connection = Connection{};
+    open(i);
+    if (plan_.rate == 0) fill(i);
+  }
+
+  const LoadPlan& plan_;
+  std::vector<Connection> connections_;
+  LoadResult result_;
+  int epoll_ = -1;
+  int64_t begin_ = 0, end_ = 0, last_sent_ = 0;
+  uint64_t in_flight_ = 0;
+  size_t turn_ = 0;
+};
+
+}  // namespace
+
+LoadResult run_load(const LoadPlan& plan) { return Generator(plan).run(); }
+
+int http_once(int port, const std::string& method, const std::string& path,
+              const std::string& headers, const std::string& request_body, std::string* body) {
+  const int fd = connect_loopback(port);
+  if (fd < 0) return 0;
+  const std::string request =
+      method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n" + headers +
+      "Content-Length: " + std::to_string(request_body.size()) + "\r\n\r\n" + request_body;
+  std::string answer;
+  if (send(fd, request.data(), request.size(), MSG_NOSIGNAL) ==
+      static_cast<ssize_t>(request.size())) {
+    char buffer[16 << 10];
+    for (ssize_t got; (got = recv(fd, buffer, sizeof buffer, 0)) > 0;) {
+      answer.append(buffer, static_cast<size_t>(got));
+    }
+  }
+  close(fd);
+  const size_t head_end = answer.find("\r\n\r\n");
+  if (head_end == std::string::npos) return 0;
+  if (body != nullptr) *body = answer.substr(head_end + 4);
+  return std::atoi(answer.substr(9, 3).c_str());
+}
+
+}  // namespace holdfast::bench
