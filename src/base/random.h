@@ -13,7 +13,8 @@ class Random {
   virtual uint64_t next() = 0;
   /// Uniform in [0, bound); bound ≥ 1. The bias is below 2^-32 for the bounds used here.
   uint64_t below(uint64_t bound) {
-    return static_cast<uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64);
+    __extension__ using Wide = unsigned __int128;  // the high half of the product
+    return static_cast<uint64_t>((static_cast<Wide>(next()) * bound) >> 64);
   }
 };
 
