@@ -4,6 +4,7 @@
 // is thread-safe. Lives longer than nothing it was given: store, reader, files and clock outlive it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "engine/stock_reader.h"
+#include "feed/courier_runner.h"
 #include "feed/settings.h"
 #include "feed/sink.h"
 #include "feed/sink_status.h"
@@ -19,15 +21,6 @@
 #include "store/event_store.h"
 
 namespace holdfast::feed {
-
-/// What the feed is given; all of it outlives the feed.
-struct FeedServices {
-  store::EventStore* store = nullptr;
-  StockReader* stock = nullptr;
-  io::FileSystem* files = nullptr;
-  const Clock* clock = nullptr;
-  Random* random = nullptr;
-};
 
 class CursorFile;
 class CourierThread;
@@ -65,6 +58,8 @@ class Feed {
  private:
   Feed(FeedServices services, std::unique_ptr<CursorFile> cursors);
   CourierThread* find(const std::string& sink) const;
+  void adopt_restored(const std::string& sink);
+  Status post(const std::string& sink, std::function<void(Courier&)> operation);
   struct Flusher;
 
   FeedServices services_;

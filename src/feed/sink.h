@@ -35,6 +35,7 @@ struct Report {
   Verdict verdict = Verdict::kRetry;
   std::string detail;             ///< "HTTP 503", "connection refused" …
   Duration retry_after = 0;       ///< what the receiver asked for; 0 = nothing
+  bool unreachable = false;       ///< no connection was made: it says nothing about the item
 };
 
 class Sink {

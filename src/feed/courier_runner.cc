@@ -1,0 +1,193 @@
+#include "feed/courier_runner.h"
+
+#include <algorithm>
+
+#include "feed/event_courier.h"
+#include "feed/stock_courier.h"
+
+namespace holdfast::feed {
+namespace {
+
+std::unique_ptr<Courier> make_courier(const FeedServices& services, const SinkSettings& settings,
+                                      size_t window, const SavedSink& saved) {
+  const store::LedgerIdentity identity = services.store->identity();
+  if (settings.deliver == DeliverMode::kEvents) {
+    return std::make_unique<EventCourier>(settings, window, identity, saved, *services.random);
+  }
+  return std::make_unique<StockCourier>(settings, window, identity, saved,
+                                        services.store->durable_seq(), *services.random);
+}
+
+}  // namespace
+
+CourierRunner::CourierRunner(const FeedServices& services, SinkSettings settings,
+                             std::unique_ptr<Sink> sink, CursorFile& cursors)
+    : services_(services),
+      settings_(std::move(settings)),
+      sink_(std::move(sink)),
+      cursors_(cursors),
+      courier_(make_courier(services_, settings_, sink_->window(), cursors.saved(settings_.name))) {
+  publish();
+  subscription_ = services_.store->subscribe([this](Seq) { wake(); });
+}
+
+CourierRunner::~CourierRunner() { services_.store->unsubscribe(subscription_); }
+
+void CourierRunner::wake() {
+  // Only a sleeping courier costs the flushing thread a system call.
+  if (asleep_.exchange(false)) sink_->wake();
+}
+
+void CourierRunner::post(std::function<void(Courier&)> operation) {
+  {
+    std::lock_guard lock(mutex_);
+    operations_.push_back(std::move(operation));
+  }
+  wake();
+}
+
+bool CourierRunner::do_work(Duration wait_max) {
+  std::vector<std::function<void(Courier&)>> operations;
+  {
+    std::lock_guard lock(mutex_);
+    operations.swap(operations_);
+  }
+  for (auto& operation : operations) operation(*courier_);
+  tell_durable();
+
+  bool progress = !operations.empty();
+  progress |= read_log();
+  progress |= fetch_needs();
+  std::vector<Item> items = courier_->due(now());
+  progress |= !items.empty();
+  if (!items.empty()) sink_->deliver(std::move(items), services_.clock->wall());
+  keep_records();
+  publish();
+
+  asleep_.store(true);
+  const std::vector<Report> reports = sink_->poll(progress ? 0 : wait_for(wait_max));
+  asleep_.store(false);
+  for (const Report& report : reports) courier_->report(report, now());
+  if (!reports.empty()) {
+    keep_records();
+    publish();
+  }
+  return progress || !reports.empty();
+}
+
+bool CourierRunner::read_log() {
+  const std::optional<Seq> after = courier_->read_after();
+  if (!after || *after >= services_.store->durable_seq()) return false;
+  const auto batch = services_.store->read(*after, kReadBytes);
+  if (!batch) {
+    fail_sink(batch.error());
+    return false;
+  }
+  courier_->take(*batch);
+  return !batch->commands.empty();
+}
+
+bool CourierRunner::fetch_needs() {
+  for (int served = 0; served < kNeedsPerRound; ++served) {
+    const Now at = now();
+    const std::optional<Need> need = courier_->need(at);
+    if (!need) return served > 0;
+    if (!serve(*need, at)) return false;
+  }
+  return true;
+}
+
+bool CourierRunner::serve(const Need& need, const Now& at) {
+  switch (need.kind) {
+    case Need::Kind::kChain:
+    case Need::Kind::kRange: {
+      const auto events =
+          need.kind == Need::Kind::kChain
+              ? read_chain(*services_.store, need.sku, need.from, need.upto, need.limit)
+              : read_range(*services_.store, need.from, need.upto, need.limit);
+      if (!events) return fail_sink(events.error()), false;
+      courier_->give_events(need, *events);
+      return true;
+    }
+    case Need::Kind::kNumbers: {
+      // The engine is draining, or its queue is full: what is dirty stays so, and is asked for again.
+      const auto numbers = services_.stock->read(need.skus);
+      if (!numbers) return false;
+      courier_->give_numbers(need, *numbers, at);
+      return true;
+    }
+    case Need::Kind::kSkuPage: {
+      const auto skus = services_.stock->list_skus(need.sku, need.limit);
+      if (!skus) return false;
+      courier_->give_skus(need, *skus);
+      return true;
+    }
+  }
+  return false;
+}
+
+/// The log cannot be read: the cursor must not move, and an operator must know.
+void CourierRunner::fail_sink(const Error& error) {
+  courier_->set_state(SinkState::kDisabled, error.detail);
+}
+
+void CourierRunner::keep_records() {
+  const std::vector<CursorRecord> records = courier_->take_records();
+  if (records.empty()) return;
+  records_ += records.size();
+  undurable_.emplace_back(cursors_.append(settings_.name, records), records_);
+}
+
+void CourierRunner::tell_durable() {
+  const uint64_t durable = cursors_.durable();
+  uint64_t mine = 0;
+  while (!undurable_.empty() && undurable_.front().first <= durable) {
+    mine = undurable_.front().second;
+    undurable_.pop_front();
+  }
+  if (mine > 0) courier_->records_durable(mine);
+}
+
+void CourierRunner::publish() {
+  SinkStatus status;
+  status.name = settings_.name;
+  status.deliver = settings_.deliver;
+  courier_->fill_status(&status, now());
+  const Seq durable = services_.store->durable_seq();
+  status.lag_events = durable > status.cursor ? durable - status.cursor : 0;
+  std::lock_guard lock(mutex_);
+  if (status.dead_letters != status_.dead_letters) {
+    dead_letters_ = courier_->dead_letters();
+  }
+  all_taken_ = courier_->caught_up(status.cursor);
+  status_ = std::move(status);
+}
+
+Duration CourierRunner::wait_for(Duration wait_max) const {
+  {
+    std::lock_guard lock(mutex_);
+    if (!operations_.empty()) return 0;
+  }
+  const std::optional<Seq> after = courier_->read_after();
+  if (after && *after < services_.store->durable_seq()) return 0;
+  const Now at = now();
+  const std::optional<Duration> timer = courier_->next_timer(at);
+  return timer ? std::clamp<Duration>(*timer - at.steady, 0, wait_max) : wait_max;
+}
+
+SinkStatus CourierRunner::status() const {
+  std::lock_guard lock(mutex_);
+  return status_;
+}
+
+std::vector<DeadLetter> CourierRunner::dead_letters() const {
+  std::lock_guard lock(mutex_);
+  return dead_letters_;
+}
+
+bool CourierRunner::caught_up(Seq seq) const {
+  std::lock_guard lock(mutex_);
+  return status_.cursor >= seq && all_taken_;
+}
+
+}  // namespace holdfast::feed

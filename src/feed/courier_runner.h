@@ -1,0 +1,92 @@
+// Drives one courier: reads the log for it, fetches what it needs, hands its items to the sink, its
+// records to the cursor file. do_work() is one round; a thread calls it in the server (courier_thread),
+// tests call it by hand.
+//
+// do_work() is confined to one thread; wake(), post(), status() … are thread-safe.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/random.h"
+#include "engine/stock_reader.h"
+#include "feed/courier.h"
+#include "feed/cursor_file.h"
+#include "feed/settings.h"
+#include "feed/sink.h"
+#include "store/event_store.h"
+
+namespace holdfast::feed {
+
+/// What the feed is given; all of it outlives the feed.
+struct FeedServices {
+  store::EventStore* store = nullptr;
+  StockReader* stock = nullptr;
+  io::FileSystem* files = nullptr;
+  const Clock* clock = nullptr;
+  Random* random = nullptr;  ///< thread-safe
+};
+
+class CourierRunner {
+ public:
+  /// Starts from what `cursors` remembers of the sink.
+  CourierRunner(const FeedServices& services, SinkSettings settings, std::unique_ptr<Sink> sink,
+                CursorFile& cursors);
+  ~CourierRunner();
+
+  /// One round, then waits for answers, new events, a timer or wake(), at most `wait_max`. True if the
+  /// round did something.
+  bool do_work(Duration wait_max);
+
+  const std::string& name() const { return settings_.name; }
+  void wake();
+  /// Runs `operation` on the courier's thread in its next round.
+  void post(std::function<void(Courier&)> operation);
+  SinkStatus status() const;
+  std::vector<DeadLetter> dead_letters() const;
+  bool caught_up(Seq seq) const;
+
+ private:
+  bool read_log();
+  bool fetch_needs();
+  bool serve(const Need& need, const Now& now);
+  void fail_sink(const Error& error);
+  void keep_records();
+  void tell_durable();
+  void publish();
+  Duration wait_for(Duration wait_max) const;
+  Now now() const { return {services_.clock->boot(), services_.clock->wall()}; }
+
+  static constexpr size_t kReadBytes = 256 << 10;
+  static constexpr int kNeedsPerRound = 64;
+
+  const FeedServices services_;
+  const SinkSettings settings_;
+  std::unique_ptr<Sink> sink_;
+  CursorFile& cursors_;
+  std::unique_ptr<Courier> courier_;
+  uint64_t subscription_ = 0;
+  std::atomic<bool> asleep_{false};
+  uint64_t records_ = 0;  ///< appended by this courier so far
+  /// (number in the file, records_ then) of appends not yet durable.
+  std::deque<std::pair<uint64_t, uint64_t>> undurable_;
+
+  mutable std::mutex mutex_;  ///< guards what follows
+  std::vector<std::function<void(Courier&)>> operations_;
+  SinkStatus status_;
+  std::vector<DeadLetter> dead_letters_;
+  bool all_taken_ = false;    ///< caught_up(status_.cursor)
+};
+
+/// `sku`'s events (empty: those of no SKU) from `from` to `upto`, oldest first, at most `limit`.
+Result<std::vector<OwnedEvent>> read_chain(store::EventStore& store, const std::string& sku, Seq from,
+                                           Seq upto, size_t limit);
+/// Events of any SKU, in order.
+Result<std::vector<OwnedEvent>> read_range(store::EventStore& store, Seq from, Seq upto,
+                                           size_t limit);
+
+}  // namespace holdfast::feed

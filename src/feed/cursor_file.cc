@@ -1,0 +1,215 @@
+#include "feed/cursor_file.h"
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+
+namespace holdfast::feed {
+namespace {
+
+enum class RecordType : uint8_t {
+  kCursor = 1,
+  kParked = 2,
+  kUnparked = 3,
+  kDeadLetter = 4,
+  kDeadLetterGone = 5,
+  kPushBlock = 6,
+  kState = 7,
+};
+
+struct Encoder {
+  ByteWriter& out;
+  const std::string& sink;
+
+  void head(RecordType type) const {
+    out.u8(static_cast<uint8_t>(type));
+    out.text(sink);
+  }
+  void operator()(const CursorMoved& record) const {
+    head(RecordType::kCursor);
+    out.varint(record.seq);
+    out.varint(record.incarnation);
+  }
+  void operator()(const SkuParked& record) const {
+    head(RecordType::kParked);
+    out.text(record.sku);
+    out.varint(record.from);
+    out.varint(record.attempts);
+  }
+  void operator()(const SkuUnparked& record) const {
+    head(RecordType::kUnparked);
+    out.text(record.sku);
+  }
+  void operator()(const DeadLettered& record) const {
+    const DeadLetter& letter = record.letter;
+    head(RecordType::kDeadLetter);
+    out.varint(letter.seq);
+    out.text(letter.sku);
+    out.varint(letter.sku_seq);
+    out.varint(letter.attempts);
+    out.text(letter.reason);
+    out.svarint(letter.at.us);
+  }
+  void operator()(const DeadLetterGone& record) const {
+    head(RecordType::kDeadLetterGone);
+    out.varint(record.seq);
+  }
+  void operator()(const PushBlock& record) const {
+    head(RecordType::kPushBlock);
+    out.varint(record.last);
+  }
+  void operator()(const StateChanged& record) const {
+    head(RecordType::kState);
+    out.u8(static_cast<uint8_t>(record.state));
+    out.text(record.reason);
+  }
+};
+
+CursorRecord decode_body(RecordType type, ByteReader& in) {
+  switch (type) {
+    case RecordType::kCursor: {
+      CursorMoved record;
+      record.seq = in.varint();
+      record.incarnation = static_cast<uint32_t>(in.varint());
+      return record;
+    }
+    case RecordType::kParked: {
+      SkuParked record;
+      record.sku = in.text();
+      record.from = in.varint();
+      record.attempts = static_cast<uint32_t>(in.varint());
+      return record;
+    }
+    case RecordType::kUnparked: return SkuUnparked{std::string(in.text())};
+    case RecordType::kDeadLetter: {
+      DeadLetter letter;
+      letter.seq = in.varint();
+      letter.sku = in.text();
+      letter.sku_seq = in.varint();
+      letter.attempts = static_cast<uint32_t>(in.varint());
+      letter.reason = in.text();
+      letter.at = {in.svarint()};
+      return DeadLettered{std::move(letter)};
+    }
+    case RecordType::kDeadLetterGone: return DeadLetterGone{in.varint()};
+    case RecordType::kPushBlock: return PushBlock{in.varint()};
+    case RecordType::kState: {
+      StateChanged record;
+      record.state = static_cast<SinkState>(in.u8());
+      record.reason = in.text();
+      return record;
+    }
+  }
+  in.bytes(in.remaining() + 1);  // an unknown type: the rest cannot be read
+  return CursorMoved{};
+}
+
+void encode_saved(ByteWriter& out, const std::string& name, const SavedSink& sink) {
+  const Encoder encode{out, name};
+  for (const auto& [sku, parked] : sink.parked) {
+    encode(SkuParked{sku, parked.from, parked.attempts});
+  }
+  for (const auto& [seq, letter] : sink.dead_letters) encode(DeadLettered{letter});
+  if (sink.push_block_last > 0) encode(PushBlock{sink.push_block_last});
+  if (sink.state != SinkState::kActive) encode(StateChanged{sink.state, sink.reason});
+  if (sink.known) encode(CursorMoved{sink.cursor, sink.incarnation});
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CursorFile>> CursorFile::open(io::FileSystem& files, const std::string& path,
+                                                     const std::string& ledger_id) {
+  std::unique_ptr<CursorFile> cursors(new CursorFile);
+  bool readable = true;
+  auto file = io::RecordFile::open(files, path, "feed:" + ledger_id, [&](std::string_view payload) {
+    ByteReader in(payload);
+    while (in.ok() && !in.at_end()) {
+      const auto type = static_cast<RecordType>(in.u8());
+      const std::string sink(in.text());
+      const CursorRecord record = decode_body(type, in);
+      if (in.ok()) cursors->sinks_[sink].apply(record);
+    }
+    readable = readable && in.ok();
+  });
+  if (!file) return std::unexpected(file.error());
+  if (!readable) {
+    return fail(ErrorCode::kWrongVersion,
+                path + ": holds records this version does not know; use the version that wrote it");
+  }
+  cursors->file_ = std::move(*file);
+  cursors->file_bytes_ = cursors->file_->bytes();
+  return cursors;
+}
+
+SavedSink CursorFile::saved(const std::string& sink) const {
+  std::lock_guard lock(mutex_);
+  const auto found = sinks_.find(sink);
+  return found == sinks_.end() ? SavedSink{} : found->second;
+}
+
+std::vector<std::string> CursorFile::sinks() const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, saved] : sinks_) names.push_back(name);
+  return names;
+}
+
+uint64_t CursorFile::append(const std::string& sink, const std::vector<CursorRecord>& records) {
+  std::lock_guard lock(mutex_);
+  ByteWriter out(&pending_);
+  SavedSink& saved = sinks_[sink];
+  for (const CursorRecord& record : records) {
+    saved.apply(record);
+    std::visit(Encoder{out, sink}, record);
+  }
+  appended_ += records.size();
+  return appended_;
+}
+
+Status CursorFile::flush() {
+  std::lock_guard flushing(flush_mutex_);
+  std::string payload;
+  uint64_t number = 0;
+  const bool rewrite =
+      rewrite_ || file_->bytes() > std::max(kCompactBytesMin, 4 * compacted_bytes_);
+  {
+    std::lock_guard lock(mutex_);
+    if (pending_.empty() && !rewrite_) return {};
+    number = appended_;
+    payload = rewrite ? encode_all() : std::move(pending_);
+    pending_.clear();
+  }
+  // What a failed append held is not kept: the next flush writes the sum of everything instead.
+  rewrite_ = true;
+  HF_TRY(rewrite ? file_->replace(payload) : file_->append(payload));
+  rewrite_ = false;
+  if (rewrite) compacted_bytes_ = file_->bytes();
+  std::lock_guard lock(mutex_);
+  durable_ = number;
+  file_bytes_ = file_->bytes();
+  return {};
+}
+
+uint64_t CursorFile::durable() const {
+  std::lock_guard lock(mutex_);
+  return durable_;
+}
+
+bool CursorFile::dirty() const {
+  std::lock_guard lock(mutex_);
+  return durable_ < appended_;
+}
+
+uint64_t CursorFile::bytes() const {
+  std::lock_guard lock(mutex_);
+  return file_bytes_;
+}
+
+std::string CursorFile::encode_all() const {
+  std::string bytes;
+  ByteWriter out(&bytes);
+  for (const auto& [name, sink] : sinks_) encode_saved(out, name, sink);
+  return bytes;
+}
+
+}  // namespace holdfast::feed

@@ -1,0 +1,196 @@
+#include "feed/feed.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "feed/courier_thread.h"
+#include "feed/cursor_file.h"
+
+namespace holdfast::feed {
+namespace {
+
+constexpr Duration kFlushEvery = 200 * kMillisecond;
+
+Status check_cursor(const SavedSink& saved, const std::string& sink,
+                    const store::LedgerIdentity& identity, Seq durable) {
+  if (!saved.known || saved.incarnation < identity.incarnation) return {};
+  if (saved.incarnation == identity.incarnation && saved.cursor <= durable) return {};
+  return fail(ErrorCode::kSnapshotAhead,
+              fmt::format("feed.log: sink {} has taken events up to {}-{}, and the log ends at {}-{}: "
+                          "acknowledged events are gone; restore the log, or `holdfast restore` to "
+                          "accept the loss",
+                          sink, saved.incarnation, saved.cursor, identity.incarnation, durable));
+}
+
+}  // namespace
+
+/// Makes cursors durable every 200 ms, off the write path.
+struct Feed::Flusher {
+  Flusher(CursorFile& file, std::vector<std::unique_ptr<CourierThread>>& owned)
+      : cursors(file), couriers(owned) {}
+  ~Flusher() { stop(); }
+
+  void start() {
+    if (thread.joinable()) return;
+    stopping = false;
+    thread = std::thread([this] { run(); });
+  }
+  void stop() {
+    {
+      std::lock_guard lock(mutex);
+      stopping = true;
+    }
+    changed.notify_all();
+    if (thread.joinable()) thread.join();
+  }
+  void run() {
+    std::unique_lock lock(mutex);
+    while (!stopping) {
+      lock.unlock();
+      flush();
+      lock.lock();
+      changed.wait_for(lock, std::chrono::microseconds(kFlushEvery), [this] { return stopping; });
+    }
+  }
+  void flush() {
+    if (!cursors.dirty()) return;
+    // An error leaves everything for the next round: deliveries go on, a crash would repeat more of them.
+    const Status flushed = cursors.flush();
+    error.store(flushed ? 0 : 1);
+    if (!flushed) return;
+    for (const auto& courier : couriers) courier->runner().wake();  // they may wait for durability
+  }
+
+  CursorFile& cursors;
+  std::vector<std::unique_ptr<CourierThread>>& couriers;
+  std::atomic<int> error{0};
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool stopping = false;
+  std::thread thread;
+};
+
+Feed::Feed(FeedServices services, std::unique_ptr<CursorFile> cursors)
+    : services_(services),
+      cursors_(std::move(cursors)),
+      flusher_(std::make_unique<Flusher>(*cursors_, couriers_)) {}
+
+Feed::~Feed() { stop(); }
+
+Result<std::unique_ptr<Feed>> Feed::open(FeedServices services, const std::string& path) {
+  const store::LedgerIdentity identity = services.store->identity();
+  HF_ASSIGN(cursors, CursorFile::open(*services.files, path, identity.ledger_id));
+  for (const std::string& sink : cursors->sinks()) {
+    HF_TRY(check_cursor(cursors->saved(sink), sink, identity, services.store->durable_seq()));
+  }
+  return std::unique_ptr<Feed>(new Feed(services, std::move(cursors)));
+}
+
+Status Feed::add_sink(SinkSettings settings, std::unique_ptr<Sink> sink) {
+  if (find(settings.name) != nullptr) {
+    return fail(ErrorCode::kConfigInvalid,
+                fmt::format("two sinks are named {}: give one another name", settings.name));
+  }
+  HF_TRY(sink->open());
+  adopt_restored(settings.name);
+  couriers_.push_back(std::make_unique<CourierThread>(std::make_unique<CourierRunner>(
+      services_, std::move(settings), std::move(sink), *cursors_)));
+  return {};
+}
+
+/// A cursor from before a restore may name events of the abandoned future: it is cut to the log's end.
+void Feed::adopt_restored(const std::string& sink) {
+  const SavedSink saved = cursors_->saved(sink);
+  const Seq durable = services_.store->durable_seq();
+  if (!saved.known || saved.cursor <= durable) return;
+  std::vector<CursorRecord> records;
+  for (const auto& [sku, parked] : saved.parked) {
+    if (parked.from > durable) records.push_back(SkuUnparked{sku});
+  }
+  // Still of the old incarnation: a stock sink takes that as "every SKU is dirty".
+  records.push_back(CursorMoved{durable, saved.incarnation});
+  cursors_->append(sink, records);
+}
+
+void Feed::start() {
+  flusher_->start();
+  for (const auto& courier : couriers_) courier->start();
+}
+
+void Feed::stop() {
+  for (const auto& courier : couriers_) courier->stop();
+  flusher_->stop();
+  flusher_->flush();
+}
+
+CourierThread* Feed::find(const std::string& sink) const {
+  for (const auto& courier : couriers_) {
+    if (courier->runner().name() == sink) return courier.get();
+  }
+  return nullptr;
+}
+
+namespace {
+std::unexpected<Error> unknown(const std::string& sink) {
+  return fail(ErrorCode::kNotFound, fmt::format("there is no sink {}; see GET /v1/sinks", sink));
+}
+}  // namespace
+
+std::vector<SinkStatus> Feed::status() const {
+  std::vector<SinkStatus> all;
+  for (const auto& courier : couriers_) all.push_back(courier->runner().status());
+  return all;
+}
+
+Result<SinkStatus> Feed::status(const std::string& sink) const {
+  const CourierThread* courier = find(sink);
+  if (courier == nullptr) return unknown(sink);
+  return courier->runner().status();
+}
+
+bool Feed::caught_up(Seq seq) const {
+  return std::all_of(couriers_.begin(), couriers_.end(), [&](const auto& courier) {
+    return courier->runner().status().state != SinkState::kActive ||
+           courier->runner().caught_up(seq);
+  });
+}
+
+Status Feed::pause(const std::string& sink) {
+  return post(sink, [](Courier& courier) { courier.set_state(SinkState::kPaused, ""); });
+}
+
+Status Feed::resume(const std::string& sink) {
+  return post(sink, [](Courier& courier) { courier.set_state(SinkState::kActive, ""); });
+}
+
+Status Feed::replay(const std::string& sink, Seq from, Seq to) {
+  if (to != 0 && from > to) {
+    return fail(ErrorCode::kInvalidValue, "`from` is later than `to`: exchange them", "/from");
+  }
+  return post(sink, [from, to](Courier& courier) {
+    courier.replay(from, to == 0 ? UINT64_MAX : to);
+  });
+}
+
+Result<std::vector<DeadLetter>> Feed::dead_letters(const std::string& sink) const {
+  const CourierThread* courier = find(sink);
+  if (courier == nullptr) return unknown(sink);
+  return courier->runner().dead_letters();
+}
+
+Status Feed::redeliver(const std::string& sink, std::vector<Seq> seqs) {
+  return post(sink, [seqs = std::move(seqs)](Courier& courier) { courier.redeliver(seqs); });
+}
+
+Status Feed::post(const std::string& sink, std::function<void(Courier&)> operation) {
+  CourierThread* courier = find(sink);
+  if (courier == nullptr) return unknown(sink);
+  courier->runner().post(std::move(operation));
+  return {};
+}
+
+}  // namespace holdfast::feed
