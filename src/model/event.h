@@ -119,6 +119,8 @@ struct Event {
     kClosed = 1024,       ///< the hold, order or reference is closed by this event
     kSellable = 2048,     ///< counts: the state is the sum available + held + committed
     kReturn = 4096,       ///< customer → here is a return, not a void
+    kHasCancelled = 8192,   ///< order snapshots: `cancelled` was told
+    kHasWrittenOff = 16384, ///< order snapshots: `written_off` was told
   };
   bool has(Flag flag) const { return (flags & flag) != 0; }
 };
