@@ -1,0 +1,153 @@
+// `holdfast serve`: configuration, checks, start, banner, and the drain when told to stop.
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "app/commands/commands.h"
+#include "app/commands/output.h"
+#include "app/server.h"
+#include "app/signals.h"
+
+namespace holdfast::app {
+namespace {
+
+NodeOptions node_options(const Config& config, const ServeArguments& arguments, telemetry::Log& log) {
+  NodeOptions options;
+  options.listen = config.listen;
+  options.data_dir = config.data_dir;
+  options.accept_clock = arguments.accept_clock;
+  options.idempotency_window = config.idempotency_window_days * kDay;
+  options.idempotency_keys_max = static_cast<uint64_t>(config.idempotency_keys_max);
+  options.channels = config.channels;
+  options.sources = config.sources;
+  options.sinks = config.sinks;
+  options.on_fatal = [&log](const Error& error) {
+    // The disk has refused or lost a write: what was answered is safe, nothing more may be answered. No
+    // destructor may run, for one could answer somebody.
+    log.error("the journal cannot be written; the process ends", {{"error", error.detail}});
+    print_error(fmt::format("holdfast: the journal cannot be written: {}\n"
+                            "Everything that was answered is safe. Mend the disk, then start again.\n",
+                            error.detail));
+    log.flush();
+    std::_Exit(kExitFailed);
+  };
+  return options;
+}
+
+std::string address_text(const std::string& host, uint16_t port) {
+  const bool v6 = host.find(':') != std::string::npos;
+  return fmt::format("http://{}:{}", v6 ? "[" + host + "]" : host, port);
+}
+
+/// What an operator wants to see before anything else.
+std::string banner(const Config& config, const Node& node) {
+  const std::string url = address_text(config.listen.host, node.port());
+  std::string text = fmt::format(
+      "Holdfast {} is ready\n"
+      "  API          {}/v1    (health {}/readyz, contract {}/openapi.json)\n"
+      "  data         {}  (ledger {}, seq {})\n"
+      "  durability   an answer means: flushed to this disk. There is no second machine.\n",
+      HOLDFAST_VERSION, url, url, url, config.data_dir, node.ledger_id(), node.recovery().last_seq);
+  for (const connectors::SourceConfig& source : config.sources) {
+    text += fmt::format("  source       {} ({}): POST {}/v1/sources/{}\n", source.name, source.type,
+                        url, percent_encode(source.name));
+  }
+  for (const connectors::SinkConfig& sink : config.sinks) {
+    text += fmt::format("  sink         {} ({}){}{}\n", sink.settings.name, sink.type,
+                        sink.url.empty() ? "" : ": ", sink.url);
+  }
+  text += "  warning      no API key is configured: whoever reaches this machine's loopback address may "
+          "read and write\n";
+  return text;
+}
+
+std::string banner_json(const Config& config, const Node& node) {
+  std::string members = ",\"ready\":true";
+  print_member(&members, "url", address_text(config.listen.host, node.port()));
+  print_member(&members, "data_dir", config.data_dir);
+  print_member(&members, "ledger", node.ledger_id());
+  print_member(&members, "seq", static_cast<int64_t>(node.recovery().last_seq));
+  print_member(&members, "durability", std::string_view("flushed to the local disk"));
+  members += ",\"open\":true";
+  return to_object(members) + "\n";
+}
+
+/// Written under another name first: whoever waits for the file never reads half of it.
+Status write_ports_file(const std::string& path, uint16_t port) {
+  const std::string temporary = path + ".tmp";
+  std::ofstream out(temporary, std::ios::trunc);
+  out << fmt::format("{{\"http\": {}}}\n", port);
+  out.close();
+  if (!out || std::rename(temporary.c_str(), path.c_str()) != 0) {
+    return fail(ErrorCode::kIo, fmt::format("cannot write the ports file '{}': {}", path,
+                                            std::strerror(errno)));
+  }
+  return {};
+}
+
+void log_start(telemetry::Log& log, const Node& node) {
+  const engine::RecoveryFacts& facts = node.recovery();
+  log.info("ledger opened", {{"seq", facts.last_seq},
+                             {"snapshot_seq", facts.snapshot_seq},
+                             {"events_replayed", facts.events_replayed},
+                             {"took_ms", facts.took / kMillisecond}});
+  for (const std::string& remark : facts.remarks) log.warning(remark);
+  const store::Recovery& journal = node.journal_recovery();
+  if (journal.torn_tail) {
+    log.warning("an unfinished group at the end of the log was cut; nothing acknowledged was in it",
+                {{"file", journal.torn_file}, {"offset", journal.torn_offset}});
+  }
+}
+
+/// A second signal during the drain means: now.
+void exit_on_second_signal(StopSignals signals) {
+  std::thread([signals]() mutable {
+    signals.wait();
+    std::_Exit(kExitFailed);
+  }).detach();
+}
+
+}  // namespace
+
+int run_serve(const ServeArguments& arguments, bool json) {
+  StopSignals signals;
+  ConfigProblems problems;
+  const Config config = load_config(arguments.config, process_environment(), &problems);
+  if (!problems.empty()) {
+    print_error(to_text(problems));
+    return kExitConfig;
+  }
+  if (!http::is_loopback_address(config.listen.host)) {
+    print_error(fmt::format(
+        "holdfast: {} can be reached from other machines, and that needs API keys, which are not "
+        "built yet: listen on 127.0.0.1 and let a proxy with authentication stand before it\n",
+        config.listen.host));
+    return kExitConfig;
+  }
+  Result<std::unique_ptr<telemetry::Log>> log = telemetry::Log::open({});
+  if (!log) return report(log.error(), json);
+  Result<std::unique_ptr<Node>> started = Node::start(node_options(config, arguments, **log), **log);
+  if (!started) return report(started.error(), json);
+  Node& node = **started;
+  log_start(**log, node);
+  if (!arguments.ports_file.empty()) {
+    if (const Status written = write_ports_file(arguments.ports_file, node.port()); !written) {
+      return report(written.error(), json);
+    }
+  }
+  print_out(json ? banner_json(config, node) : banner(config, node));
+
+  signals.wait();
+  (*log)->info("draining");
+  exit_on_second_signal(signals);
+  if (const Status drained = node.drain(); !drained) return report(drained.error(), json);
+  (*log)->info("drained; every answer is on disk");
+  return kExitOk;
+}
+
+}  // namespace holdfast::app

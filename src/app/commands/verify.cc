@@ -1,0 +1,64 @@
+// `holdfast verify`: proves a data directory that no server holds.
+#include <fmt/format.h>
+
+#include "app/commands/commands.h"
+#include "app/commands/output.h"
+#include "app/config/config.h"
+#include "engine/journal_snapshots.h"
+#include "engine/verify.h"
+#include "io/file_system.h"
+#include "store/journal/journal.h"
+
+namespace holdfast::app {
+namespace {
+
+std::string report_as_json(const engine::VerifyReport& report) {
+  std::string members = fmt::format(",\"passed\":{}", report.passed());
+  print_member(&members, "seq", static_cast<int64_t>(report.last_seq));
+  print_member(&members, "skus", static_cast<int64_t>(report.skus));
+  print_member(&members, "commands", static_cast<int64_t>(report.commands));
+  print_member(&members, "state_hash", report.state_hash);
+  members += ",\"checks\":[";
+  for (size_t i = 0; i < report.checks.size(); ++i) {
+    std::string check = fmt::format(",\"passed\":{}", report.checks[i].passed);
+    print_member(&check, "name", report.checks[i].name);
+    print_member(&check, "detail", report.checks[i].detail);
+    members += (i > 0 ? "," : "") + to_object(check);
+  }
+  return to_object(members + "]") + "\n";
+}
+
+}  // namespace
+
+int run_verify(const VerifyArguments& arguments, bool json) {
+  ConfigProblems problems;
+  const Config config = load_config(arguments.config, process_environment(), &problems);
+  if (!problems.empty()) {
+    print_error(to_text(problems));
+    return kExitConfig;
+  }
+  io::FileSystem& files = io::posix_file_system();
+  // verify proves what is there; it never makes an empty ledger to find it in order
+  const Result<bool> there = files.exists(config.data_dir);
+  if (!there) return report(there.error(), json);
+  if (!*there) {
+    return report({ErrorCode::kIo, fmt::format("there is no data directory '{}': name it with "
+                                               "--data-dir or --config",
+                                               config.data_dir)},
+                  json);
+  }
+  Result<std::unique_ptr<store::Journal>> journal = store::Journal::open(files, config.data_dir, {});
+  if (!journal) return report(journal.error(), json);
+  engine::JournalSnapshots snapshots(**journal);
+  ledger::LedgerOptions options;
+  options.ledger_id = (*journal)->identity().ledger_id;
+  options.incarnation = (*journal)->identity().incarnation;
+  options.idempotency_window = config.idempotency_window_days * kDay;
+  options.idempotency_keys_max = static_cast<uint64_t>(config.idempotency_keys_max);
+  const engine::VerifyReport found =
+      engine::verify({**journal, &snapshots, [&] { return (*journal)->verify(); }, options});
+  print_out(json ? report_as_json(found) : found.text());
+  return found.passed() ? kExitOk : kExitFailed;
+}
+
+}  // namespace holdfast::app

@@ -1,0 +1,142 @@
+#include "app/server.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "app/ports_wait.h"
+#include "connectors/registry.h"
+#include "engine/journal_snapshots.h"
+#include "intake/parked_file.h"
+#include "io/file_system.h"
+
+namespace holdfast::app {
+namespace {
+
+Command channel_command(const std::string& channel, ChannelSettings settings) {
+  Command command;
+  command.type = CommandType::kChannelSet;
+  command.source = "config";
+  command.channel = channel;
+  command.channel_settings = std::move(settings);
+  return command;
+}
+
+}  // namespace
+
+Node::Node(NodeOptions options, telemetry::Log& log) : options_(std::move(options)), log_(log) {}
+
+Node::~Node() {
+  // whoever answers stops before what it answers from; members then end in reverse order of their making
+  if (http_) http_->stop();
+  if (feed_) feed_->stop();
+  http_.reset();
+  executor_.reset();
+}
+
+Result<std::unique_ptr<Node>> Node::start(NodeOptions options, telemetry::Log& log) {
+  std::unique_ptr<Node> node(new Node(std::move(options), log));
+  // Each stage needs only the ones before it; the first that fails ends the start.
+  HF_TRY(node->start_engine());    // 1. the journal, recovered, and the ledger that replays it
+  HF_TRY(node->apply_channels());  // 2. what the configuration says about channels, as commands
+  HF_TRY(node->start_feed());      // 3. the way out: a courier per sink
+  HF_TRY(node->start_intake());    // 4. the way in: signed sources
+  HF_TRY(node->start_http());      // 5. the door, opened last
+  return node;
+}
+
+Status Node::start_engine() {
+  HF_ASSIGN(journal, store::Journal::open(io::posix_file_system(), options_.data_dir, {}));
+  journal_ = std::move(journal);
+  snapshots_ = std::make_unique<engine::JournalSnapshots>(*journal_);
+  engine::LocalExecutorOptions options;
+  options.idempotency_window = options_.idempotency_window;
+  options.idempotency_keys_max = options_.idempotency_keys_max;
+  options.accept_clock = options_.accept_clock;
+  options.metrics = &metrics_;
+  options.on_fatal = options_.on_fatal;
+  HF_ASSIGN(executor, engine::LocalExecutor::start(*journal_, snapshots_.get(), clock_,
+                                                   std::move(options)));
+  executor_ = std::move(executor);
+  if (options_.port_around) around_ = options_.port_around(*executor_);
+  port_ = around_ ? around_.get() : executor_.get();
+  return {};
+}
+
+/// Channels of the file become settings of the ledger where they differ; one that was in the file before and
+/// no longer is stays as it is, and can be changed through the API from now on.
+Status Node::apply_channels() {
+  Query query;
+  query.type = QueryType::kChannels;
+  HF_ASSIGN(known, query_and_wait(*port_, std::move(query)));
+  std::vector<Command> commands;
+  for (const ChannelConfig& wanted : options_.channels) {
+    bool equal = false;
+    for (const ChannelView& channel : known.channels) {
+      equal = equal || (channel.id == wanted.id && channel.settings == wanted.settings);
+    }
+    if (!equal) commands.push_back(channel_command(wanted.id, wanted.settings));
+  }
+  for (const ChannelView& channel : known.channels) {
+    bool wanted = !channel.settings.managed_by_config;
+    for (const ChannelConfig& config : options_.channels) wanted = wanted || config.id == channel.id;
+    if (wanted) continue;
+    ChannelSettings settings = channel.settings;
+    settings.managed_by_config = false;
+    commands.push_back(channel_command(channel.id, settings));
+    log_.info("channel is no longer in the configuration; the API may change it from now on",
+              {{"channel", channel.id}});
+  }
+  if (commands.empty()) return {};
+  HF_ASSIGN(outcomes, submit_and_wait(*port_, std::move(commands)));
+  for (const Outcome& outcome : outcomes) {
+    if (outcome.error.code != ErrorCode::kNone) return fail(outcome.error);
+  }
+  return {};
+}
+
+Status Node::start_feed() {
+  feed_source_ = std::make_unique<feed::LogFeedSource>(*journal_);
+  const feed::FeedServices services = {journal_.get(), executor_.get(), &io::posix_file_system(),
+                                       &clock_, &random_};
+  HF_ASSIGN(feed, feed::Feed::open(services, options_.data_dir + "/feed.log"));
+  feed_ = std::move(feed);
+  for (const connectors::SinkConfig& config : options_.sinks) {
+    HF_ASSIGN(sink, connectors::make_sink(config));
+    HF_TRY(feed_->add_sink(config.settings, std::move(sink)));
+  }
+  feed_->start();
+  return {};
+}
+
+Status Node::start_intake() {
+  HF_ASSIGN(parked, intake::ParkedFile::open(io::posix_file_system(),
+                                             options_.data_dir + "/intake.log"));
+  intake_ = std::make_unique<intake::Intake>(*port_, std::move(parked), clock_);
+  for (const connectors::SourceConfig& config : options_.sources) {
+    HF_ASSIGN(source, connectors::make_source(config));
+    intake_->add(std::move(source));
+  }
+  return {};
+}
+
+Status Node::start_http() {
+  http::ServerOptions options;
+  options.address = options_.listen.host;
+  options.port = options_.listen.port;
+  http::ServerPorts ports{*port_, *executor_, *feed_source_, feed_.get(), intake_.get(),
+                          log_,   metrics_,   clock_};
+  ports.not_ready = [this] { return std::string(executor_->draining() ? "draining" : ""); };
+  HF_ASSIGN(server, http::HttpServer::start(options, std::move(ports)));
+  http_ = std::move(server);
+  return {};
+}
+
+Status Node::drain() {
+  http_->start_draining();  // 1. load balancers look elsewhere
+  http_->stop();            // 2. requests in flight are answered, connections closed
+  feed_->stop();            // 3. couriers put their cursors down; what is in flight is told again
+  return executor_->drain();  // 4. everything durable, a snapshot written
+}
+
+}  // namespace holdfast::app

@@ -1,0 +1,90 @@
+// A running ledger of one machine: journal, engine, feed, intake and HTTP server, wired and started in
+// order, drained in reverse.
+//
+// Made by serve and demo. Confined to the thread that made it, but for the accessors of thread-safe parts.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/config/config.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "connectors/config.h"
+#include "engine/local_executor.h"
+#include "engine/recovery.h"
+#include "feed/feed.h"
+#include "feed/log_feed_source.h"
+#include "http/server.h"
+#include "intake/intake.h"
+#include "store/journal/journal.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+
+namespace holdfast::app {
+
+struct NodeOptions {
+  ListenAddress listen;
+  std::string data_dir;
+  bool accept_clock = false;
+  Duration idempotency_window = 7 * kDay;
+  uint64_t idempotency_keys_max = 0;
+  std::vector<ChannelConfig> channels;
+  std::vector<connectors::SourceConfig> sources;
+  std::vector<connectors::SinkConfig> sinks;
+  /// Stands between the engine and everyone who submits; none: nobody does. The demo listens in here.
+  std::function<std::unique_ptr<CommandPort>(CommandPort& engine)> port_around;
+  /// A flush failed: called on an engine thread; the process must end.
+  std::function<void(const Error&)> on_fatal;
+};
+
+class Node {
+ public:
+  /// Opens the data directory, recovers, applies the configured channels, starts couriers and server.
+  /// Errors are for the operator: they name the file or address and the remedy.
+  static Result<std::unique_ptr<Node>> start(NodeOptions options, telemetry::Log& log);
+  /// Ends without a drain where drain() was not called.
+  ~Node();
+
+  uint16_t port() const { return http_->port(); }
+  bool loopback() const { return http_->loopback(); }
+  const engine::RecoveryFacts& recovery() const { return executor_->recovery(); }
+  const store::Recovery& journal_recovery() const { return journal_->recovery(); }
+  const std::string& ledger_id() const { return journal_->identity().ledger_id; }
+  store::EventStore& store() { return *journal_; }
+  CommandPort& commands() { return *port_; }
+  feed::Feed& feed() { return *feed_; }
+  const ledger::Ledger& ledger_after_drain() const { return executor_->ledger(); }
+
+  /// Readiness off; requests in flight finish; everything is flushed; a snapshot is written.
+  Status drain();
+
+ private:
+  Node(NodeOptions options, telemetry::Log& log);
+  Status start_engine();
+  Status apply_channels();
+  Status start_feed();
+  Status start_intake();
+  Status start_http();
+
+  NodeOptions options_;
+  telemetry::Log& log_;
+  SystemClock clock_;
+  SystemRandom random_;
+  telemetry::Metrics metrics_;
+  std::unique_ptr<store::Journal> journal_;
+  std::unique_ptr<engine::SnapshotPort> snapshots_;
+  std::unique_ptr<engine::LocalExecutor> executor_;
+  std::unique_ptr<CommandPort> around_;
+  CommandPort* port_ = nullptr;  ///< around_, or executor_
+  std::unique_ptr<feed::LogFeedSource> feed_source_;
+  std::unique_ptr<feed::Feed> feed_;
+  std::unique_ptr<intake::Intake> intake_;
+  std::unique_ptr<http::HttpServer> http_;
+};
+
+}  // namespace holdfast::app

@@ -1,0 +1,34 @@
+#include "app/signals.h"
+
+#include <pthread.h>
+#include <time.h>
+
+namespace holdfast::app {
+
+StopSignals::StopSignals() {
+  sigemptyset(&set_);
+  sigaddset(&set_, SIGTERM);
+  sigaddset(&set_, SIGINT);
+  sigaddset(&set_, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+}
+
+bool StopSignals::wait(std::optional<Duration> at_most) {
+  const SystemClock clock;
+  const Duration start = clock.boot();
+  for (;;) {
+    int signal = 0;
+    if (!at_most) {
+      if (sigwait(&set_, &signal) != 0) continue;
+    } else {
+      const Duration left = *at_most - (clock.boot() - start);
+      const Duration bounded = left > 0 ? left : 0;
+      const timespec span = {bounded / kSecond, (bounded % kSecond) * 1'000};
+      signal = sigtimedwait(&set_, nullptr, &span);
+      if (signal < 0 && left <= 0) return false;
+    }
+    if (signal == SIGTERM || signal == SIGINT) return true;
+  }
+}
+
+}  // namespace holdfast::app
