@@ -1,0 +1,218 @@
+#include "json/value.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "json/document.h"
+#include "json/fields.h"
+#include "json/place.h"
+#include "json/print.h"
+
+namespace holdfast::json {
+
+using simdjson::dom::element;
+using simdjson::dom::element_type;
+
+/// Copies a simdjson document into a tree that owns itself. Depth is bounded by the parser.
+class ValueBuilder {
+ public:
+  bool build(element from, const Place& place, Value* out) {
+    switch (from.type()) {
+      case element_type::NULL_VALUE: return true;
+      case element_type::BOOL:
+        out->kind_ = Value::Kind::kBool;
+        out->bool_ = from.get_bool().value_unsafe();
+        return true;
+      case element_type::INT64:
+        out->kind_ = Value::Kind::kInteger;
+        out->integer_ = from.get_int64().value_unsafe();
+        return true;
+      case element_type::UINT64:
+      case element_type::DOUBLE:
+        out->kind_ = Value::Kind::kNumber;
+        out->number_ = from.get_double().value_unsafe();
+        return true;
+      case element_type::STRING:
+        out->kind_ = Value::Kind::kString;
+        out->text_ = from.get_string().value_unsafe();
+        return true;
+      case element_type::ARRAY: return array(from.get_array().value_unsafe(), place, out);
+      case element_type::OBJECT: return object(from.get_object().value_unsafe(), place, out);
+    }
+    return true;
+  }
+  Error take_error() { return std::move(error_); }
+
+ private:
+  bool array(simdjson::dom::array from, const Place& place, Value* out) {
+    out->kind_ = Value::Kind::kArray;
+    out->items_.reserve(from.size());
+    size_t index = 0;
+    for (const element item : from) {
+      if (!build(item, place.element(index++), &out->items_.emplace_back())) return false;
+    }
+    return true;
+  }
+
+  bool object(simdjson::dom::object from, const Place& place, Value* out) {
+    out->kind_ = Value::Kind::kObject;
+    out->members_.reserve(from.size());
+    for (const auto member : from) {
+      Value::Member& added = out->members_.emplace_back(std::string(member.key), Value());
+      if (!build(member.value, place.member(member.key), &added.second)) return false;
+    }
+    return no_duplicates(*out, place);
+  }
+
+  bool no_duplicates(const Value& value, const Place& place) {
+    std::vector<std::string_view> names;
+    names.reserve(value.members_.size());
+    for (const Value::Member& member : value.members_) names.push_back(member.first);
+    std::sort(names.begin(), names.end());
+    const auto twice = std::adjacent_find(names.begin(), names.end());
+    if (twice == names.end()) return true;
+    error_ = Error{ErrorCode::kDuplicateField, fmt::format("{} is there twice", in_quotes(*twice)),
+                   place.member(*twice).pointer()};
+    return false;
+  }
+
+  Error error_;
+};
+
+Result<Value> parse_value(std::string_view text) {
+  HF_ASSIGN(root, parse_document(text));
+  Value value;
+  ValueBuilder builder;
+  if (!builder.build(root, Place(), &value)) return fail(builder.take_error());
+  return value;
+}
+
+std::optional<bool> Value::as_bool() const {
+  if (kind_ != Kind::kBool) return std::nullopt;
+  return bool_;
+}
+std::optional<int64_t> Value::as_integer() const {
+  if (kind_ != Kind::kInteger) return std::nullopt;
+  return integer_;
+}
+std::optional<double> Value::as_number() const {
+  if (kind_ == Kind::kInteger) return static_cast<double>(integer_);
+  if (kind_ == Kind::kNumber) return number_;
+  return std::nullopt;
+}
+std::optional<std::string_view> Value::as_string() const {
+  if (kind_ != Kind::kString) return std::nullopt;
+  return text_;
+}
+std::optional<std::string> Value::as_text() const {
+  if (kind_ == Kind::kString) return text_;
+  if (kind_ == Kind::kInteger) return std::to_string(integer_);
+  return std::nullopt;
+}
+
+const std::vector<Value>& Value::items() const { return items_; }
+const std::vector<Value::Member>& Value::members() const { return members_; }
+
+const Value* Value::get(std::string_view name) const {
+  for (const Member& member : members_) {
+    if (member.first == name) return &member.second;
+  }
+  return nullptr;
+}
+const Value* Value::at(size_t index) const {
+  return index < items_.size() ? &items_[index] : nullptr;
+}
+
+namespace {
+
+/// One step of a pointer with `~1` and `~0` undone; false for another `~`.
+bool unescape_step(std::string_view step, std::string* out) {
+  out->clear();
+  for (size_t i = 0; i < step.size(); ++i) {
+    if (step[i] != '~') {
+      out->push_back(step[i]);
+      continue;
+    }
+    if (++i == step.size() || (step[i] != '0' && step[i] != '1')) return false;
+    out->push_back(step[i] == '0' ? '~' : '/');
+  }
+  return true;
+}
+
+const Value* step_into(const Value& value, std::string_view step) {
+  if (!value.is_array()) return value.get(step);
+  size_t index = 0;
+  if (step.empty() || (step.size() > 1 && step.front() == '0')) return nullptr;
+  const auto [end, error] = std::from_chars(step.data(), step.data() + step.size(), index);
+  if (error != std::errc() || end != step.data() + step.size()) return nullptr;
+  return value.at(index);
+}
+
+}  // namespace
+
+const Value* Value::find(std::string_view pointer) const {
+  const Value* value = this;
+  std::string step;
+  while (!pointer.empty()) {
+    if (pointer.front() != '/') return nullptr;
+    pointer.remove_prefix(1);
+    const size_t end = std::min(pointer.find('/'), pointer.size());
+    if (!unescape_step(pointer.substr(0, end), &step)) return nullptr;
+    value = step_into(*value, step);
+    if (value == nullptr) return nullptr;
+    pointer.remove_prefix(end);
+  }
+  return value;
+}
+
+namespace {
+
+void append_value(std::string* out, const Value& value);
+
+void append_array(std::string* out, const Value& value) {
+  out->push_back('[');
+  for (size_t i = 0; i < value.items().size(); ++i) {
+    if (i > 0) out->push_back(',');
+    append_value(out, value.items()[i]);
+  }
+  out->push_back(']');
+}
+
+void append_object(std::string* out, const Value& value) {
+  out->push_back('{');
+  for (size_t i = 0; i < value.members().size(); ++i) {
+    if (i > 0) out->push_back(',');
+    print_text(out, value.members()[i].first);
+    out->push_back(':');
+    append_value(out, value.members()[i].second);
+  }
+  out->push_back('}');
+}
+
+void append_value(std::string* out, const Value& value) {
+  switch (value.kind()) {
+    case Value::Kind::kNull: out->append("null"); break;
+    case Value::Kind::kBool: out->append(*value.as_bool() ? "true" : "false"); break;
+    case Value::Kind::kInteger: print_integer(out, *value.as_integer()); break;
+    case Value::Kind::kNumber: {
+      // Shortest text that reads back as the same double; "1e+18" and "2.0" both stay numbers.
+      out->append(fmt::format("{}", *value.as_number()));
+      break;
+    }
+    case Value::Kind::kString: print_text(out, *value.as_string()); break;
+    case Value::Kind::kArray: append_array(out, value); break;
+    case Value::Kind::kObject: append_object(out, value); break;
+  }
+}
+
+}  // namespace
+
+std::string Value::to_text() const {
+  std::string text;
+  append_value(&text, *this);
+  return text;
+}
+
+}  // namespace holdfast::json
