@@ -1,0 +1,193 @@
+// A restart ends in the same state: from the log alone, from a snapshot, and after time has passed.
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "engine/verify.h"
+#include "engine/verify_book.h"
+#include "tests/engine/engine_harness.h"
+
+namespace holdfast::engine::testing {
+namespace {
+
+/// A little of everything, the same for the same seed.
+void trade(EngineByHand& engine, uint64_t seed, int commands) {
+  SeededRandom random(seed);
+  for (int i = 0; i < commands; ++i) {
+    const std::string sku = "sku-" + std::to_string(random.below(20));
+    const auto quantity = static_cast<int64_t>(1 + random.below(5));
+    switch (random.below(4)) {
+      case 0: engine.submit(receive(sku, quantity)); break;
+      case 1: engine.submit(sell(sku, quantity)); break;
+      default: engine.submit(hold(sku, quantity, "", 60)); break;
+    }
+    if (random.below(8) == 0) engine.settle();
+    if (random.below(16) == 0) engine.clock.advance(5 * kSecond);
+  }
+  engine.settle();
+}
+
+LocalExecutorOptions snapshot_every(uint64_t events) {
+  LocalExecutorOptions options;
+  options.snapshots.events_between = events;
+  options.snapshots.rows_per_turn = 3;
+  options.snapshots.slices_waiting_max = 2;
+  return options;
+}
+
+TEST(Restart, FromTheLogAloneIsTheSameState) {
+  EngineByHand engine;
+  trade(engine, 1, 500);
+  const Hash128 before = engine.executor->ledger().state_hash();
+  const Seq last = engine.memory.durable_seq();
+  engine.restart();
+  EXPECT_EQ(engine.executor->ledger().state_hash(), before);
+  EXPECT_EQ(engine.executor->recovery().last_seq, last);
+  EXPECT_EQ(engine.executor->recovery().events_replayed, last);
+  EXPECT_EQ(engine.executor->recovery().snapshot_seq, 0u);
+}
+
+TEST(Restart, FromASnapshotTakenWhileTradingIsTheSameState) {
+  EngineByHand engine(snapshot_every(300));
+  trade(engine, 2, 900);
+  const Hash128 before = engine.executor->ledger().state_hash();
+  ASSERT_TRUE(engine.snapshots.newest.has_value());
+  EXPECT_GT(engine.snapshots.newest->slices.size(), 3u) << "not in one piece";
+  EXPECT_GE(engine.executor->metrics().snapshots.value(), 2u);
+  engine.restart();
+  EXPECT_EQ(engine.executor->ledger().state_hash(), before);
+  EXPECT_EQ(engine.executor->recovery().snapshot_seq, engine.snapshots.newest->at.seq);
+  EXPECT_LT(engine.executor->recovery().events_replayed, engine.memory.durable_seq());
+  trade(engine, 3, 200);  // and trading goes on as if nothing had been
+  EXPECT_EQ(engine.executor->ledger().check(), "");
+}
+
+TEST(Restart, ADrainLeavesNothingToReplay) {
+  EngineByHand engine;
+  trade(engine, 4, 300);
+  const Hash128 before = engine.executor->ledger().state_hash();
+  ASSERT_TRUE(engine.executor->drain().has_value());
+  engine.restart();
+  EXPECT_EQ(engine.executor->recovery().events_replayed, 0u);
+  EXPECT_EQ(engine.executor->recovery().snapshot_seq, engine.memory.durable_seq());
+  EXPECT_EQ(engine.executor->ledger().state_hash(), before);
+  ASSERT_TRUE(engine.executor->drain().has_value());
+  EXPECT_EQ(engine.executor->metrics().snapshots.value(), 0u) << "the newest one still stands";
+}
+
+TEST(Restart, ASnapshotThatDoesNotHashToWhatItSaysIsLeftAside) {
+  EngineByHand engine;
+  trade(engine, 5, 200);
+  const Hash128 before = engine.executor->ledger().state_hash();
+  ASSERT_TRUE(engine.executor->drain().has_value());
+  engine.snapshots.newest->at.state_hash.low ^= 1;
+  engine.restart();
+  EXPECT_EQ(engine.executor->recovery().snapshot_seq, 0u);
+  ASSERT_EQ(engine.executor->recovery().remarks.size(), 1u);
+  EXPECT_EQ(engine.executor->ledger().state_hash(), before);
+}
+
+TEST(Restart, ASnapshotThatCannotBeWrittenHarmsNothing) {
+  EngineByHand engine(snapshot_every(100));
+  engine.snapshots.failing = true;
+  trade(engine, 6, 400);
+  EXPECT_GE(engine.executor->metrics().snapshots_failed.value(), 1u);
+  EXPECT_FALSE(engine.snapshots.newest.has_value());
+  engine.snapshots.failing = false;
+  trade(engine, 7, 400);
+  EXPECT_TRUE(engine.snapshots.newest.has_value());
+  EXPECT_FALSE(engine.fatal.has_value());
+}
+
+TEST(Restart, KeysAreRememberedAndHoldsGoOn) {
+  EngineByHand engine;
+  engine.run(receive("A", 5));
+  const Outcome first = engine.run(hold("A", 2, "key-1", 60));
+  engine.restart();
+  const Outcome again = engine.run(hold("A", 2, "key-1", 60));
+  EXPECT_TRUE(again.replayed);
+  EXPECT_EQ(again.hold->id, first.hold->id);
+  EXPECT_EQ(engine.available("A"), 3);
+  engine.clock.advance(kMinute);
+  engine.settle();
+  EXPECT_EQ(engine.available("A"), 5);
+}
+
+TEST(Restart, AClockFarOffIsRefused) {
+  EngineByHand engine;
+  engine.run(receive("A", 1));
+  engine.clock.jump_wall(-kHour);
+  LocalExecutorOptions options;
+  options.threads = false;
+  const auto refused = LocalExecutor::start(engine.store, nullptr, engine.clock, options);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::kClockRefused);
+  options.accept_clock = true;
+  EXPECT_TRUE(LocalExecutor::start(engine.store, nullptr, engine.clock, options).has_value());
+}
+
+VerifyReport verify_engine(EngineByHand& engine) {
+  return verify({.store = engine.memory,
+                 .snapshots = &engine.snapshots,
+                 .check_chain = {},
+                 .options = {.ledger_id = engine.memory.identity().ledger_id}});
+}
+
+TEST(Verify, PassesWhatIsRightAndSaysWhatItSaw) {
+  EngineByHand engine(snapshot_every(300));
+  trade(engine, 8, 700);
+  const VerifyReport report = verify_engine(engine);
+  EXPECT_TRUE(report.passed()) << report.text();
+  EXPECT_EQ(report.last_seq, engine.memory.durable_seq());
+  EXPECT_EQ(report.skus, 20u);
+  EXPECT_NE(report.text().find("snapshot of seq"), std::string::npos) << report.text();
+}
+
+TEST(Verify, FindsASnapshotThatIsNotTheReplay) {
+  EngineByHand engine;
+  trade(engine, 9, 200);
+  ASSERT_TRUE(engine.executor->drain().has_value());
+  engine.snapshots.newest->at.state_hash.high ^= 1;
+  const VerifyReport report = verify_engine(engine);
+  EXPECT_FALSE(report.passed()) << report.text();
+  EXPECT_NE(report.text().find("FAILED"), std::string::npos);
+  EXPECT_NE(report.text().find("NOT VERIFIED"), std::string::npos);
+}
+
+TEST(Verify, FindsEventsThatDoNotAddUp) {
+  // Written past the ledger: more is released than was ever held.
+  EngineByHand engine;
+  engine.run(receive("A", 1));
+  store::GroupWriter& writer = engine.memory.begin_group(engine.clock.wall());
+  CommandHead head;
+  head.type = CommandType::kStockMoved;
+  writer.begin_command(head);
+  Event event;
+  event.type = EventType::kStockMoved;
+  event.seq = 2;
+  event.sku = "A";
+  event.sku_seq = 3;  // skips one
+  event.from = Account::kDamaged;
+  event.to = Account::kAvailable;
+  event.location = "berlin";
+  event.quantity = 4;
+  writer.append(event);
+  writer.end_command();
+  ASSERT_TRUE(engine.memory.seal_group());
+  ASSERT_TRUE(engine.memory.flush_group().has_value());
+  VerifyBook book;
+  class Feed final : public store::LogVisitor {
+   public:
+    explicit Feed(VerifyBook& into) : book(into) {}
+    void begin_command(const CommandHead&, Seq, Timestamp at) override { book.note_command(at); }
+    void event(const Event& seen) override { book.note(seen); }
+    void end_command() override {}
+    VerifyBook& book;
+  } feed(book);
+  ASSERT_TRUE(engine.memory.replay(0, feed).has_value());
+  EXPECT_NE(book.order_fault().find("sku_seq 3"), std::string::npos) << book.order_fault();
+  EXPECT_NE(book.zero_sum_fault().find("-4 damaged"), std::string::npos) << book.zero_sum_fault();
+  EXPECT_NE(book.difference_from(engine.executor->ledger()).find("add up to 5"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace holdfast::engine::testing
