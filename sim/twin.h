@@ -73,7 +73,7 @@ class Twin final : public Books {
   // ---- what was told about an order, by whom ----
   struct SnapshotLine {
     Version version;
-    int64_t ordered = 0, cancelled = 0, written_off = 0;
+    int64_t ordered = 0;
   };
   struct Document {  // one fulfilment or return
     bool voided = false;
@@ -84,6 +84,8 @@ class Twin final : public Books {
     int64_t deltas = 0;
     std::map<std::string, int64_t> totals;  // by line
     int64_t value() const;
+    /// True where that is more than was told before.
+    bool raise(const std::string& line, int64_t total);
   };
   struct Told {  // by one source
     std::map<Place, SnapshotLine> lines;                 // (sku, line)

@@ -57,13 +57,20 @@ std::optional<int64_t> Twin::available_to_sell(const std::string& sku,
 std::map<std::string, int64_t> Twin::deal(const std::string& sku, const std::string& channel,
                                           bool own_stock_only) const {
   std::map<std::string, int64_t> dealt;
-  int64_t rest = available_to_sell(sku, channel).value_or(0);
+  const int64_t all = available_to_sell(sku, channel).value_or(0);
   const std::vector<std::string> order = fill_order(channel);
+  if (order.empty()) return dealt;
+  int64_t own = -channels_.at(channel).buffer;  // what there is without the oversell limit
+  for (const std::string& location : order) {
+    if (is_tracked(sku, location)) own += positions_.at({sku, location}).balance[1];
+  }
+  own = std::clamp<int64_t>(own, 0, all);
+  int64_t rest = own;
   for (const std::string& location : order) {
     dealt[location] = std::min(rest, free_at(sku, location));
     rest -= dealt[location];
   }
-  if (!own_stock_only && !order.empty()) dealt[order.front()] += rest;
+  if (!own_stock_only) dealt[order.front()] += all - own;
   return dealt;
 }
 

@@ -51,10 +51,8 @@ int64_t Twin::ordered(const Order& order, const std::string& sku) const {
 int64_t Twin::told_cancelled(const Order& order, const std::string& sku) const {
   int64_t most = 0;
   for (const auto& [source, told] : order.told) {
-    int64_t snapshot = 0;
-    for (const auto& [key, line] : told.lines) snapshot += key.first == sku ? line.cancelled : 0;
     const auto counter = told.cancelled.find(sku);
-    most = std::max({most, snapshot, counter == told.cancelled.end() ? 0 : counter->second.value()});
+    if (counter != told.cancelled.end()) most = std::max(most, counter->second.value());
   }
   return most;
 }
@@ -62,10 +60,8 @@ int64_t Twin::told_cancelled(const Order& order, const std::string& sku) const {
 int64_t Twin::told_written_off(const Order& order, const std::string& sku) const {
   int64_t most = 0;
   for (const auto& [source, told] : order.told) {
-    int64_t snapshot = 0;
-    for (const auto& [key, line] : told.lines) snapshot += key.first == sku ? line.written_off : 0;
     const auto counter = told.written_off.find(sku);
-    most = std::max({most, snapshot, counter == told.written_off.end() ? 0 : counter->second.value()});
+    if (counter != told.written_off.end()) most = std::max(most, counter->second.value());
   }
   const auto extra = order.extra_written_off.find(sku);
   return most + (extra == order.extra_written_off.end() ? 0 : extra->second);
@@ -247,9 +243,10 @@ Outcome Twin::order_snapshot(const Command& command) {
     SnapshotLine& stated = lines[{line.sku, name_of_line(line.line, line.sku)}];
     stated.version = command.version;
     stated.ordered += line.ordered.value_or(line.quantity.value_or(0));
-    stated.cancelled += line.cancelled.value_or(0);
-    stated.written_off += line.written_off.value_or(0);
     order.skus[line.sku];
+    const std::string& name = name_of_line(line.line, line.sku);
+    if (line.cancelled && told.cancelled[line.sku].raise(name, *line.cancelled)) anything = true;
+    if (line.written_off && told.written_off[line.sku].raise(name, *line.written_off)) anything = true;
   }
   std::set<std::string> replaced;
   for (const auto& [key, stated] : lines) {
@@ -265,9 +262,6 @@ Outcome Twin::order_snapshot(const Command& command) {
         replaced.insert(key.first);
       }
     }
-    anything = anything || stated.cancelled > present.cancelled || stated.written_off > present.written_off;
-    present.cancelled = std::max(present.cancelled, stated.cancelled);
-    present.written_off = std::max(present.written_off, stated.written_off);
   }
   for (const std::string& sku : replaced) {
     order.skus[sku].by_holds = 0;
@@ -307,8 +301,7 @@ Outcome Twin::order_fulfilled(const Command& command) {
     if (command.document.empty()) {
       Counter& counter = told.fulfilled[{line.sku, location}];
       if (line.total) {
-        anything = anything || *line.total > counter.totals[name];
-        counter.totals[name] = std::max(counter.totals[name], *line.total);
+        if (counter.raise(name, *line.total)) anything = true;
       } else {
         counter.deltas += line.quantity.value_or(0);
         anything = true;
@@ -373,9 +366,7 @@ Outcome Twin::order_cancelled(const Command& command) {
     order.skus[line.sku];
     Counter& counter = command.restock ? told.cancelled[line.sku] : told.written_off[line.sku];
     if (line.total) {
-      int64_t& total = counter.totals[name_of_line(line.line, line.sku)];
-      anything = anything || *line.total > total;
-      total = std::max(total, *line.total);
+      if (counter.raise(name_of_line(line.line, line.sku), *line.total)) anything = true;
     } else if (!seen) {
       counter.deltas += line.quantity.value_or(0);
       anything = true;
@@ -428,9 +419,7 @@ Outcome Twin::stock_returned(const Command& command) {
         line.state == Account::kNone ? Account::kAvailable : line.state;
     Counter& counter = told.returned[{line.sku, location}];
     if (line.total) {
-      int64_t& total = counter.totals[name_of_line(line.line, line.sku)];
-      anything = anything || *line.total > total;
-      total = std::max(total, *line.total);
+      if (counter.raise(name_of_line(line.line, line.sku), *line.total)) anything = true;
     } else {
       counter.deltas += line.quantity.value_or(0);
       anything = true;

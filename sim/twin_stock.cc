@@ -22,6 +22,13 @@ int64_t Twin::Counter::value() const {
   return std::max(deltas, told);
 }
 
+bool Twin::Counter::raise(const std::string& line, int64_t total) {
+  int64_t& present = totals[line];
+  const bool more = total > present;
+  present = std::max(present, total);
+  return more;
+}
+
 Outcome Twin::expected(const Command& command) {
   if (command.reference.empty()) return rejected(ErrorCode::kReferenceRequired);
   if (auto missing = missing_place(command)) return *missing;
@@ -56,8 +63,7 @@ Outcome Twin::received(const Command& command) {
     Counter& counter = reference.received[{line.sku, line_name(line)}];
     const int64_t before = counter.value();
     if (line.total) {
-      int64_t& total = counter.totals[""];
-      total = std::max(total, *line.total);
+      counter.raise("", *line.total);
     } else {
       counter.deltas += line.quantity.value_or(0);
     }
@@ -162,8 +168,7 @@ Outcome Twin::dispatched(const Command& command) {
     Counter& counter = transfer.dispatched[{line.sku, line_name(line)}];
     const int64_t before = counter.value();
     if (line.total) {
-      int64_t& total = counter.totals[""];
-      total = std::max(total, *line.total);
+      counter.raise("", *line.total);
     } else {
       counter.deltas += line.quantity.value_or(0);
     }
@@ -189,8 +194,7 @@ Outcome Twin::transfer_received(const Command& command) {
     Counter& counter = transfer.received[{line.sku, line_name(line)}];
     const int64_t before = counter.value();
     if (line.total) {
-      int64_t& total = counter.totals[""];
-      total = std::max(total, *line.total);
+      counter.raise("", *line.total);
     } else {
       counter.deltas += line.quantity.value_or(0);
     }
