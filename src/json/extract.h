@@ -10,7 +10,7 @@
 
 #include <simdjson.h>
 
-#include "base/error.h"
+#include "base/result.h"
 #include "base/time.h"
 #include "json/place.h"
 #include "model/account.h"
@@ -19,6 +19,10 @@
 namespace holdfast::json {
 
 using Element = simdjson::dom::element;
+
+/// The root of a body, valid until the next call on this thread. A number beyond 64 bits in a field that
+/// holds a quantity is that field's kInvalidQuantity.
+Result<Element> parse_root(std::string_view body);
 
 /// Each reader returns false, with error() set, for what its field does not take.
 class Extract {

@@ -4,36 +4,12 @@
 
 #include "json/check.h"
 #include "json/command_reader.h"
-#include "json/document.h"
 #include "json/fields.h"
 #include "json/split.h"
 #include "model/limits.h"
 
 namespace holdfast::json {
 namespace {
-
-constexpr FieldSet kQuantities =
-    set_of(Field::kQuantity, Field::kTotal, Field::kOrdered, Field::kExpected, Field::kCounted,
-           Field::kDelta, Field::kSet, Field::kCancelled, Field::kWrittenOff, Field::kBuffer,
-           Field::kOversellLimit, Field::kLowAt);
-
-// A quantity beyond 64 bits never gets as far as its field: its error is the field's all the same.
-Error as_quantity_error(Error error) {
-  const std::string_view pointer = error.pointer;
-  const std::string_view last = pointer.substr(pointer.rfind('/') + 1);
-  if (error.code == ErrorCode::kInvalidValue && field_named(last, kQuantities) != Field::kCount) {
-    error.code = ErrorCode::kInvalidQuantity;
-    error.detail += fmt::format(": `{}` must be an integer of at most {}", last,
-                                limits::kQuantityMax);
-  }
-  return error;
-}
-
-Result<Element> parse_root(std::string_view body) {
-  auto root = parse_document(body);
-  if (!root) return fail(as_quantity_error(std::move(root).error()));
-  return *root;
-}
 
 /// A command with everything but what the body says. `key` = what the header gives it.
 Command blank(CommandType type, std::string_view body, const ParseContext& context,

@@ -1,7 +1,6 @@
 // POST /v1/availability: a read with a body.
 #include <fmt/format.h>
 
-#include "json/document.h"
 #include "json/extract.h"
 #include "json/fields.h"
 #include "json/parse.h"
@@ -107,7 +106,7 @@ class AvailabilityReader {
 }  // namespace
 
 Result<Query> parse_availability(std::string_view body) {
-  HF_ASSIGN(root, parse_document(body));
+  HF_ASSIGN(root, parse_root(body));
   return AvailabilityReader().read(root);
 }
 
