@@ -1,0 +1,31 @@
+// The generic push source: signed JSON deliveries, mapped as the configuration declares. For warehouses and
+// shops that have no connector of their own. Immutable, thread-safe.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "connectors/config.h"
+#include "connectors/generic/mapping.h"
+#include "connectors/generic/signature.h"
+#include "intake/source.h"
+
+namespace holdfast::connectors::generic {
+
+class GenericSource final : public intake::PushSource {
+ public:
+  static Result<std::unique_ptr<intake::PushSource>> make(const SourceConfig& config);
+
+  const std::string& name() const override { return name_; }
+  Result<intake::Mapped> receive(const intake::Delivery& delivery) override;
+
+ private:
+  GenericSource(std::string name, Signature signature, Mapping mapping)
+      : name_(std::move(name)), signature_(std::move(signature)), mapping_(std::move(mapping)) {}
+
+  const std::string name_;
+  const Signature signature_;
+  const Mapping mapping_;
+};
+
+}  // namespace holdfast::connectors::generic

@@ -1,0 +1,28 @@
+// The sink that writes each item as one line of JSON to a file descriptor, standard output by default.
+// Delivered = written; a closed pipe disables the sink.
+#pragma once
+
+#include "connectors/shared/mailbox.h"
+#include "feed/sink.h"
+
+namespace holdfast::connectors::standard_output {
+
+class StdoutSink final : public feed::Sink {
+ public:
+  /// The descriptor is the caller's and stays open.
+  explicit StdoutSink(int descriptor = 1) : descriptor_(descriptor) {}
+
+  Status open() override { return {}; }
+  size_t window() const override { return 256; }
+  void deliver(std::vector<feed::Item> items, Timestamp now) override;
+  std::vector<feed::Report> poll(Duration wait) override { return mailbox_.poll(wait); }
+  void wake() override { mailbox_.wake(); }
+
+ private:
+  feed::Report write_line(const feed::Item& item);
+
+  const int descriptor_;
+  Mailbox mailbox_;
+};
+
+}  // namespace holdfast::connectors::standard_output
