@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/sku_names.h"
 #include "model/limits.h"
 
 namespace holdfast::engine {
@@ -68,11 +69,12 @@ Result<int64_t> sum_up_to(store::EventStore& store, const std::string& sku, cons
 Status prepare_basis(store::EventStore& store, const Command& command, const CommandLine& line,
                      CountBasis* basis) {
   const Counted counted = counted_by(command, line);
+  HF_ASSIGN(sku, name_in_log(store, line.sku));
   const uint64_t known = basis->sku_seq;
   Seq newest_seq = 0;
   uint64_t newest_sku_seq = known;
   int64_t since_known = 0;
-  HF_TRY(store.walk_sku(line.sku, 0, [&](const Event& event) {
+  HF_TRY(store.walk_sku(sku, 0, [&](const Event& event) {
     newest_seq = std::max(newest_seq, event.seq);
     newest_sku_seq = std::max(newest_sku_seq, event.sku_seq);
     if (known == 0 || event.sku_seq <= known) return false;
@@ -80,7 +82,7 @@ Status prepare_basis(store::EventStore& store, const Command& command, const Com
     return true;
   }));
   if (known == 0) {
-    HF_ASSIGN(sum, sum_up_to(store, line.sku, counted, command.occurred_at, newest_seq));
+    HF_ASSIGN(sum, sum_up_to(store, sku, counted, command.occurred_at, newest_seq));
     basis->quantity = sum;
   } else {
     basis->quantity += since_known;

@@ -15,8 +15,7 @@ namespace holdfast::engine {
 bool may_need_basis(const Command& command);
 
 /// Fills `count_bases`, one per line, up to the SKU's newest durable event. Bases that are already there
-/// are brought up to date by reading only what came after them. The lines must name their SKUs as the log
-/// does (`canonical` resolves an alias).
+/// are brought up to date by reading only what came after them.
 Status prepare_bases(store::EventStore& store, Command* command);
 
 }  // namespace holdfast::engine

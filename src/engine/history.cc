@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/sku_names.h"
 #include "model/limits.h"
 
 namespace holdfast::engine {
@@ -60,7 +61,8 @@ Result<std::vector<OwnedEvent>> History::sku_history(const std::string& sku, Seq
                                                      size_t limit) {
   std::vector<OwnedEvent> events;
   if (limit == 0) return events;
-  HF_TRY(store_.walk_sku(sku, before_seq, [&](const Event& event) {
+  HF_ASSIGN(name, name_in_log(store_, sku));
+  HF_TRY(store_.walk_sku(name, before_seq, [&](const Event& event) {
     events.emplace_back(event);
     return events.size() < limit;
   }));
@@ -75,7 +77,8 @@ Result<StockView> History::stock_as_of_seq(const std::string& sku, Seq seq) {
   StockView view;
   view.sku = sku;
   view.seq = seq;
-  HF_ASSIGN(places, store_.balances_after(sku, seq));
+  HF_ASSIGN(name, name_in_log(store_, sku, seq));
+  HF_ASSIGN(places, store_.balances_after(name, seq));
   for (const store::PlaceBalances& place : places) {
     PositionView& position = position_at(&view, place.location);
     for (int account = 0; account < kAccountCount; ++account) {
@@ -86,7 +89,7 @@ Result<StockView> History::stock_as_of_seq(const std::string& sku, Seq seq) {
   }
   size_t untracked = view.locations.size();
   bool known = false;
-  HF_TRY(store_.walk_sku(sku, seq + 1, [&](const Event& event) {
+  HF_TRY(store_.walk_sku(name, seq + 1, [&](const Event& event) {
     view.sku_seq = std::max(view.sku_seq, event.sku_seq);
     known = true;
     if (starts_tracking(event)) {
@@ -119,7 +122,8 @@ Result<StockView> History::stock_as_of_time(const std::string& sku, Timestamp ti
 }
 
 Status History::add_late_facts(const std::string& sku, Timestamp time, StockView* view) {
-  return store_.walk_late_facts(sku, view->seq, time, [&](const Event& event) {
+  HF_ASSIGN(name, name_in_log(store_, sku));
+  return store_.walk_late_facts(name, view->seq, time, [&](const Event& event) {
     if (time_of(event) > time) return true;
     add_movement(view, event);
     if (starts_tracking(event)) position_at(view, event.location).tracked = true;

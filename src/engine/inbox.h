@@ -7,6 +7,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -38,11 +39,16 @@ class Inbox {
   size_t waiting() const;
   /// Accepted and not yet answered.
   size_t unanswered() const;
-  /// Blocks until at least `wake_at` commands wait, something was resumed, poke(), or the timeout.
+  /// Blocks until at least `wake_at` commands wait, something was resumed, poke(), or the timeout. With
+  /// kPokeOnly nothing but poke() ends it.
+  static constexpr size_t kPokeOnly = SIZE_MAX;
   void wait(std::optional<Duration> timeout, size_t wake_at);
 
  private:
-  bool awake_needed() const { return poked_ || !resumed_.empty() || waiting_ >= wake_at_; }
+  bool awake_needed() const {
+    if (poked_) return true;
+    return wake_at_ != kPokeOnly && (!resumed_.empty() || waiting_ >= wake_at_);
+  }
 
   const size_t capacity_;
   mutable std::mutex mutex_;

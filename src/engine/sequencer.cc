@@ -1,7 +1,6 @@
 #include "engine/sequencer.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "engine/count_basis.h"
@@ -43,11 +42,11 @@ bool Sequencer::do_work() {
 }
 
 void Sequencer::wait() {
-  if (failed_) return parts_.inbox.wait(std::nullopt, std::numeric_limits<size_t>::max());
+  if (failed_) return parts_.inbox.wait(std::nullopt, Inbox::kPokeOnly);
   if (in_flight_) {
-    const bool full = group_full() || flush_here_ || backlog_next_ < backlog_.size();
-    return parts_.inbox.wait(std::nullopt, full ? std::numeric_limits<size_t>::max()
-                                                : options_.overlap_commands_min);
+    const bool stuck = group_full() || backlog_next_ < backlog_.size();
+    return parts_.inbox.wait(std::nullopt,
+                             stuck ? Inbox::kPokeOnly : options_.overlap_commands_min);
   }
   std::optional<Duration> timeout;
   if (const auto deadline = parts_.ledger.next_deadline()) {
