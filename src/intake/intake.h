@@ -65,7 +65,8 @@ class Intake {
   struct Parker;
   struct Receipt;
   Source* find(const std::string& name) const;
-  void settle(Source& source, std::shared_ptr<Receipt> receipt, std::vector<Outcome> outcomes);
+  void settle(std::shared_ptr<Receipt> receipt, const std::vector<Outcome>& outcomes);
+  void finish(std::shared_ptr<Receipt> receipt);
 
   CommandPort& port_;
   const Clock& clock_;

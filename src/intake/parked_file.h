@@ -4,9 +4,12 @@
 // Confined to one thread for append(); list() is thread-safe.
 #pragma once
 
+#include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "base/result.h"
@@ -39,13 +42,19 @@ class ParkedFile {
   size_t count(const std::string& source) const;
 
  private:
-  explicit ParkedFile(std::unique_ptr<io::RecordFile> file) : file_(std::move(file)) {}
-  bool remember(const ParkedItem& item);
+  ParkedFile() = default;
+  void remember(ParkedItem item);
+
+  static constexpr size_t kListedMax = 1'000;
+  struct Source {
+    size_t count = 0;
+    std::deque<ParkedItem> newest;  ///< the last kListedMax, oldest first
+  };
 
   std::unique_ptr<io::RecordFile> file_;
-  struct Index;
+  std::unordered_set<uint64_t> seen_;  ///< hashes of (source, delivery, item): append()'s thread only
   mutable std::mutex mutex_;
-  std::shared_ptr<Index> index_;
+  std::map<std::string, Source> sources_;  ///< guarded by mutex_
 };
 
 }  // namespace holdfast::intake

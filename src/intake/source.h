@@ -25,6 +25,7 @@ struct Delivery {
 /// A delivery, verified and mapped. Each command has `source`, `from_source` and its keys set.
 struct Mapped {
   std::vector<Command> commands;
+  std::vector<std::string> items;  ///< JSON text of each command's item: what is parked if it is refused
   /// Why (some of) it cannot be booked: such items are parked with the reason, and the sender gets 2xx.
   struct Parked {
     Error reason;

@@ -188,6 +188,7 @@ intake::Mapped Mapping::map(const json::Value& delivery, const std::string& deli
     }
     if (command) {
       mapped.commands.push_back(std::move(*command));
+      mapped.items.push_back(items[index]->to_text());
     } else {
       mapped.parked.push_back({std::move(command).error(), items[index]->to_text()});
     }
@@ -277,8 +278,7 @@ Result<std::string> Mapping::our_location(const std::string& theirs) const {
   if (ours != config_.locations.end()) return ours->second;
   return fail(ErrorCode::kUnmappedLocation,
               fmt::format("the sender's location \"{}\" is not in [sources.locations]: add it",
-                          theirs),
-              config_.mapping.fields.at("location").pointer);
+                          theirs));
 }
 
 Status Mapping::map_places(const Lookup& lookup, Command& command) const {

@@ -1,0 +1,239 @@
+#include "intake/intake.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+namespace holdfast::intake {
+namespace {
+
+constexpr size_t kParkQueueMax = 4'096;
+
+/// The ledger cannot take it now: nothing is parked, the sender tries again with the same keys.
+bool is_temporary(ErrorCode code) {
+  return code >= ErrorCode::kOverloaded && code < ErrorCode::kUnmappedLocation;
+}
+
+}  // namespace
+
+struct Intake::Source {
+  std::unique_ptr<PushSource> connector;
+  std::atomic<uint64_t> deliveries{0}, unauthorized{0}, recorded{0}, duplicates{0};
+  std::atomic<bool> paused{false};
+  std::mutex mutex;
+  std::string last_error;  ///< guarded by mutex
+
+  void remember_error(std::string text) {
+    std::lock_guard lock(mutex);
+    last_error = std::move(text);
+  }
+};
+
+/// One delivery on its way: what it came to so far, and whom to tell.
+struct Intake::Receipt {
+  Source* source = nullptr;
+  Reply reply;
+  std::vector<ParkedItem> parked;
+  std::vector<std::string> items;  ///< by command: what to park if it is refused
+  std::string delivery_id;
+  Done done;
+};
+
+/// The thread that makes parked deliveries durable: an engine thread must not wait for a disk.
+struct Intake::Parker {
+  explicit Parker(std::unique_ptr<ParkedFile> owned)
+      : file(std::move(owned)), thread([this] { run(); }) {}
+  ~Parker() {
+    {
+      std::lock_guard lock(mutex);
+      stopping = true;
+    }
+    changed.notify_all();
+    thread.join();
+  }
+
+  /// False when too many wait already.
+  bool put(std::shared_ptr<Receipt> receipt) {
+    {
+      std::lock_guard lock(mutex);
+      if (waiting.size() >= kParkQueueMax) return false;
+      waiting.push_back(std::move(receipt));
+    }
+    changed.notify_all();
+    return true;
+  }
+
+  void run() {
+    std::unique_lock lock(mutex);
+    while (true) {
+      changed.wait(lock, [this] { return stopping || !waiting.empty(); });
+      if (waiting.empty()) return;
+      const std::deque<std::shared_ptr<Receipt>> batch = std::exchange(waiting, {});
+      lock.unlock();
+      park(batch);
+      lock.lock();
+    }
+  }
+
+  /// One flush for everything that waits.
+  void park(const std::deque<std::shared_ptr<Receipt>>& batch) {
+    std::vector<ParkedItem> items;
+    for (const auto& receipt : batch) {
+      items.insert(items.end(), receipt->parked.begin(), receipt->parked.end());
+    }
+    const Status appended = file->append(items);
+    for (const auto& receipt : batch) {
+      if (!appended) {
+        receipt->source->remember_error(appended.error().detail);
+        receipt->reply.error = {ErrorCode::kStorageFull, appended.error().detail, {}};
+      }
+      receipt->done(std::move(receipt->reply));
+    }
+  }
+
+  std::unique_ptr<ParkedFile> file;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<std::shared_ptr<Receipt>> waiting;
+  bool stopping = false;
+  std::thread thread;
+};
+
+Intake::Intake(CommandPort& port, std::unique_ptr<ParkedFile> parked, const Clock& clock)
+    : port_(port), clock_(clock), parker_(std::make_unique<Parker>(std::move(parked))) {}
+
+Intake::~Intake() = default;
+
+void Intake::add(std::unique_ptr<PushSource> source) {
+  auto added = std::make_unique<Source>();
+  added->connector = std::move(source);
+  sources_.push_back(std::move(added));
+}
+
+Intake::Source* Intake::find(const std::string& name) const {
+  for (const auto& source : sources_) {
+    if (source->connector->name() == name) return source.get();
+  }
+  return nullptr;
+}
+
+bool Intake::has(const std::string& name) const { return find(name) != nullptr; }
+
+void Intake::receive(const std::string& name, const Delivery& delivery, Done done) {
+  const auto refuse = [&](ErrorCode code, std::string detail) {
+    done(Reply{{code, std::move(detail), {}}, 0, 0, 0});
+  };
+  Source* source = find(name);
+  if (source == nullptr) return refuse(ErrorCode::kNotFound, "there is no source " + name);
+  if (source->paused) {
+    return refuse(ErrorCode::kOverloaded, "the source is paused: try again later");
+  }
+  Result<Mapped> mapped = source->connector->receive(delivery);
+  if (!mapped) {
+    if (mapped.error().code == ErrorCode::kUnauthorized) ++source->unauthorized;
+    else source->remember_error(mapped.error().detail);
+    return refuse(mapped.error().code, mapped.error().detail);
+  }
+  ++source->deliveries;
+
+  auto receipt = std::make_shared<Receipt>();
+  receipt->source = source;
+  receipt->delivery_id = std::move(mapped->delivery_id);
+  receipt->done = std::move(done);
+  for (Mapped::Parked& parked : mapped->parked) {
+    receipt->parked.push_back({name, receipt->delivery_id, parked.reason.code,
+                               parked.reason.detail, std::move(parked.item), clock_.wall()});
+  }
+  if (mapped->commands.empty()) return finish(std::move(receipt));
+  receipt->items = std::move(mapped->items);
+  receipt->items.resize(mapped->commands.size());
+  const bool taken = port_.submit(
+      std::move(mapped->commands), [this, receipt](std::vector<Outcome> outcomes) mutable {
+        settle(std::move(receipt), outcomes);
+      });
+  if (taken) return;
+  const ErrorCode code =
+      port_.draining() ? ErrorCode::kShuttingDown : ErrorCode::kOverloaded;
+  receipt->done(Reply{{code, "the ledger cannot take it now: try again", {}}, 0, 0, 0});
+}
+
+void Intake::settle(std::shared_ptr<Receipt> receipt, const std::vector<Outcome>& outcomes) {
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    const Outcome& outcome = outcomes[i];
+    switch (outcome.status) {
+      case OutcomeStatus::kRecorded:
+      case OutcomeStatus::kAccepted: ++(outcome.replayed ? receipt->reply.duplicates
+                                                         : receipt->reply.recorded); break;
+      case OutcomeStatus::kDuplicate: ++receipt->reply.duplicates; break;
+      case OutcomeStatus::kRefused:
+      case OutcomeStatus::kRejected:
+      case OutcomeStatus::kParked:
+        if (is_temporary(outcome.error.code)) {
+          receipt->reply.error = outcome.error;
+        } else {
+          receipt->parked.push_back({receipt->source->connector->name(), receipt->delivery_id,
+                                     outcome.error.code, outcome.error.detail,
+                                     receipt->items[i], clock_.wall()});
+        }
+    }
+  }
+  receipt->source->recorded += receipt->reply.recorded;
+  receipt->source->duplicates += receipt->reply.duplicates;
+  finish(std::move(receipt));
+}
+
+/// Tells the sender, after what has to be parked is durable.
+void Intake::finish(std::shared_ptr<Receipt> receipt) {
+  receipt->reply.parked = receipt->parked.size();
+  // To be told again as a whole: nothing is parked now, or it would be once more.
+  if (receipt->parked.empty() || receipt->reply.error.code != ErrorCode::kNone) {
+    return receipt->done(std::move(receipt->reply));
+  }
+  receipt->source->remember_error(receipt->parked.back().reason);
+  if (parker_->put(receipt)) return;
+  receipt->done(Reply{{ErrorCode::kOverloaded, "too much waits to be parked: try again", {}}, 0, 0, 0});
+}
+
+std::vector<SourceStatus> Intake::status() const {
+  std::vector<SourceStatus> all;
+  for (const auto& source : sources_) {
+    SourceStatus status;
+    status.name = source->connector->name();
+    status.deliveries = source->deliveries;
+    status.unauthorized = source->unauthorized;
+    status.recorded = source->recorded;
+    status.duplicates = source->duplicates;
+    status.parked = parker_->file->count(status.name);
+    status.paused = source->paused;
+    std::lock_guard lock(source->mutex);
+    status.last_error = source->last_error;
+    all.push_back(std::move(status));
+  }
+  return all;
+}
+
+Result<std::vector<ParkedItem>> Intake::parked(const std::string& name) const {
+  if (!has(name)) return fail(ErrorCode::kNotFound, "there is no source " + name);
+  return parker_->file->list(name);
+}
+
+Status Intake::pause(const std::string& name) {
+  Source* source = find(name);
+  if (source == nullptr) return fail(ErrorCode::kNotFound, "there is no source " + name);
+  source->paused = true;
+  return {};
+}
+
+Status Intake::resume(const std::string& name) {
+  Source* source = find(name);
+  if (source == nullptr) return fail(ErrorCode::kNotFound, "there is no source " + name);
+  source->paused = false;
+  return {};
+}
+
+}  // namespace holdfast::intake
