@@ -1,0 +1,49 @@
+// The two small files beside the segments: who the ledger is, and a seq known to be durable.
+// Used by Journal. Confined to one thread each.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/hash.h"
+#include "base/result.h"
+#include "io/file_system.h"
+#include "store/event_store.h"
+
+namespace holdfast::store {
+
+/// Writes bytes under a temporary name, flushes, renames, flushes the directory.
+Status write_whole_file(io::FileSystem& files, const std::string& directory, const std::string& name,
+                        std::string_view bytes);
+Result<std::string> read_whole_file(io::FileSystem& files, const std::string& path);
+
+/// nullopt: there is none. kWrongVersion, kCorrupt.
+Result<std::optional<LedgerIdentity>> read_identity(io::FileSystem& files, const std::string& directory);
+Status write_identity(io::FileSystem& files, const std::string& directory,
+                      const LedgerIdentity& identity);
+
+/// A group known to be durable: the log must reach it, with this hash.
+struct MarkedPoint {
+  Seq seq = 0;
+  Hash128 chain_hash;
+};
+
+class DurableMark {
+ public:
+  static constexpr const char* kName = "durable.mark";
+
+  /// Opens or makes the file and reads the better of its slots. Full disk and no file: works without.
+  static Result<DurableMark> open(io::FileSystem& files, const std::string& directory);
+  /// nullopt: nothing was marked yet.
+  const std::optional<MarkedPoint>& point() const { return point_; }
+  /// Writes the other slot and flushes it.
+  Status write(const MarkedPoint& point);
+
+ private:
+  std::unique_ptr<io::File> file_;
+  std::optional<MarkedPoint> point_;
+  uint64_t counter_ = 0;
+};
+
+}  // namespace holdfast::store

@@ -1,0 +1,72 @@
+// Where every group of the log lies, and the groups read last. Gives readers verified groups.
+//
+// Used by Journal. Thread-safe: the flusher adds, readers ask; no lock is held over I/O.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "io/file_system.h"
+#include "store/group_view.h"
+#include "store/journal/snapshot_file.h"
+
+namespace holdfast::store {
+
+struct GroupAt {
+  Seq first_seq = 0;
+  Seq last_seq = 0;
+  Timestamp time;
+  uint32_t segment = 0;
+  uint32_t bytes = 0;        ///< of its extent
+  uint64_t offset = 0;
+};
+
+class LogIndex final : public GroupSource {
+ public:
+  LogIndex(io::FileSystem& files, std::string directory)
+      : files_(files), directory_(std::move(directory)) {}
+
+  /// The next group, durable now; `view`, if given, is kept for readers that follow closely.
+  void add(const GroupAt& group, Hash128 hash, std::shared_ptr<const GroupView> view);
+
+  Seq durable_seq() const override { return durable_seq_.load(std::memory_order_acquire); }
+  Result<std::shared_ptr<const GroupView>> group_with(Seq seq) override;
+  Result<Seq> last_seq_at(Timestamp time) override;
+
+  /// Of the last group; of an empty log: no time.
+  Timestamp last_time() const;
+  LogPoint last_point() const;
+  /// The group with `seq`. REQUIRES: 1 ≤ seq ≤ durable_seq().
+  GroupAt find(Seq seq) const;
+  uint64_t groups() const;
+  /// The place behind the group that ends with `seq`, its hash read from the file. kCursorInvalid when
+  /// no durable group ends there.
+  Result<LogPoint> point_after(Seq seq) const;
+
+  /// Reads one group from its file and verifies it; *extent gets its bytes, unmasked. kCorrupt, kIo.
+  Result<std::shared_ptr<GroupView>> read_group(const GroupAt& group) const;
+
+ private:
+  void cache(std::shared_ptr<const GroupView> view);
+
+  io::FileSystem& files_;
+  const std::string directory_;
+  std::atomic<Seq> durable_seq_{0};
+
+  mutable std::shared_mutex mutex_;
+  std::deque<GroupAt> groups_;   // guarded by mutex_, rising
+  Hash128 last_hash_;            // guarded by mutex_
+
+  mutable std::mutex cache_mutex_;
+  boost::unordered_flat_map<Seq, std::shared_ptr<const GroupView>> cached_;  // by first seq
+  std::deque<Seq> cached_order_;                                             // oldest first
+  size_t cached_bytes_ = 0;
+};
+
+}  // namespace holdfast::store
