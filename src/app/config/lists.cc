@@ -77,9 +77,9 @@ connectors::MappingConfig read_mapping(TableReader& source, const Node& node,
   mapping.items = table.text("items");
   mapping.id = table.text("id");
   for (const char* key :
-       {"type", "sku", "location", "quantity", "total", "occurred_at", "channel", "order", "line",
-        "reference", "document", "reason", "state", "from", "to", "to_location", "version", "final",
-        "restock"}) {
+       {"type", "sku", "location", "quantity", "total", "ordered", "expected", "counted", "delta",
+        "line", "channel", "order", "reference", "document", "reason", "state", "from", "to",
+        "to_location", "occurred_at", "version", "final", "restock"}) {
     if (const Node* field = table.any(key)) {
       mapping.fields[key] = read_field(table, key, *field, problems);
     }
