@@ -35,6 +35,9 @@ class RecordedLedger final : public Books, private EventSink {
   size_t events() const { return events_; }
   /// Replays the log into a fresh ledger; empty, or how it differs.
   std::string check_replay() const;
+  /// Replays what came after `seq` into `fresh`.
+  void replay_after(Seq seq, ledger::Ledger& fresh) const;
+  const ledger::LedgerOptions& options() const { return options_; }
   /// Of the events' own: seq without gaps, sku_seq without gaps; empty, or what is wrong.
   std::string check_sequence() const;
 

@@ -17,6 +17,27 @@ bool has_delta(const Command& command) {
   });
 }
 
+void add(int64_t& to, int64_t from) { to += from; }
+template <typename Told>
+void add(Told& to, const Told& from) {
+  from.add_to(to);
+}
+void add(std::map<std::string, int64_t>& to, const std::map<std::string, int64_t>& from) {
+  for (const auto& [name, quantity] : from) to[name] += quantity;
+}
+
+/// Of a map by (sku, something).
+template <typename Value>
+void rename(std::map<std::pair<std::string, std::string>, Value>& by_place, const std::string& alias,
+            const std::string& target) {
+  for (const auto& [place, value] : std::map(by_place)) {
+    if (place.first != alias) continue;
+    // A line without an id goes by its SKU's name.
+    add(by_place[{target, place.second == alias ? target : place.second}], value);
+    by_place.erase(place);
+  }
+}
+
 }  // namespace
 
 Outcome refused(ErrorCode code, std::string detail) {
@@ -171,7 +192,64 @@ Outcome Twin::merge_sku(const Command& command) {
   for (auto& [id, hold] : holds_) {
     for (HoldLine& line : hold.lines) line.sku = resolve(line.sku);
   }
+  rename_in_orders(alias, target);
+  for (auto& [name, reference] : references_) {
+    for (const auto& [key, open] : std::map(reference.incoming)) {
+      const auto& [location, sku, line] = key;
+      if (sku != alias) continue;
+      const auto renamed = std::tuple(location, target, line == alias ? target : line);
+      reference.expected[renamed] += reference.expected[key];
+      reference.incoming[renamed] += open;
+      outside_[{alias, Account::kAdjustment}] += open;
+      outside_[{target, Account::kAdjustment}] -= open;
+      reference.expected.erase(key);
+      reference.incoming.erase(key);
+    }
+    rename(reference.received, alias, target);
+  }
+  for (auto& [name, transfer] : transfers_) {
+    for (const auto& [place, on_the_way] : transfer.in_transit) {
+      if (place.first != alias) continue;
+      outside_[{alias, Account::kAdjustment}] += on_the_way;
+      outside_[{target, Account::kAdjustment}] -= on_the_way;
+    }
+    rename(transfer.in_transit, alias, target);
+    rename(transfer.dispatched, alias, target);
+    rename(transfer.received, alias, target);
+  }
   return recorded(true);
+}
+
+/// Open orders of the alias move over with all that was told about them.
+void Twin::rename_in_orders(const std::string& alias, const std::string& target) {
+  for (auto& [key, order] : orders_) {
+    if (const auto found = order.skus.find(alias); found != order.skus.end()) {
+      OrderSku& line = order.skus[target];
+      line.by_holds += found->second.by_holds;
+      line.written_off += found->second.written_off;
+      for (const auto& [at, n] : found->second.fulfilled) line.fulfilled[at] += n;
+      for (const auto& [at, n] : found->second.returned) line.returned[at] += n;
+      for (const auto& [at, n] : found->second.committed) line.committed[at] += n;
+      for (const auto& [at, state] : found->second.return_state) line.return_state[at] = state;
+      order.skus.erase(alias);
+    }
+    for (auto* by_sku : {&order.accepted, &order.extra_written_off}) {
+      if (!by_sku->contains(alias)) continue;
+      (*by_sku)[target] += by_sku->at(alias);
+      by_sku->erase(alias);
+    }
+    for (auto& [source, told] : order.told) {
+      rename(told.lines, alias, target);
+      rename(told.fulfilled, alias, target);
+      rename(told.returned, alias, target);
+      for (auto& [id, document] : told.fulfillments) rename(document.told, alias, target);
+      for (auto* counters : {&told.cancelled, &told.written_off}) {
+        if (!counters->contains(alias)) continue;
+        counters->at(alias).add_to((*counters)[target]);
+        counters->erase(alias);
+      }
+    }
+  }
 }
 
 std::string Twin::resolve(const std::string& sku) const {

@@ -74,6 +74,9 @@ class Twin final : public Books {
   struct SnapshotLine {
     Version version;
     int64_t ordered = 0;
+    void add_to(SnapshotLine& other) const {
+      other = {version.value > other.version.value ? version : other.version, ordered + other.ordered};
+    }
   };
   struct Document {  // one fulfilment or return
     bool voided = false;
@@ -86,6 +89,7 @@ class Twin final : public Books {
     int64_t value() const;
     /// True where that is more than was told before.
     bool raise(const std::string& line, int64_t total);
+    void add_to(Counter& other) const;
   };
   struct Told {  // by one source
     std::map<Place, SnapshotLine> lines;                 // (sku, line)
@@ -141,6 +145,7 @@ class Twin final : public Books {
   Outcome dispatch(const Command& command);
   Outcome settings(const Command& command);
   Outcome merge_sku(const Command& command);
+  void rename_in_orders(const std::string& alias, const std::string& target);
   std::string resolve(const std::string& sku) const;
   std::string place_of(const Command& command, const std::string& line_location) const;
   std::optional<Outcome> missing_place(const Command& command) const;

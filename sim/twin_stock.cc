@@ -29,6 +29,11 @@ bool Twin::Counter::raise(const std::string& line, int64_t total) {
   return more;
 }
 
+void Twin::Counter::add_to(Counter& other) const {
+  other.deltas += deltas;
+  for (const auto& [line, total] : totals) other.totals[line] += total;
+}
+
 Outcome Twin::expected(const Command& command) {
   if (command.reference.empty()) return rejected(ErrorCode::kReferenceRequired);
   if (auto missing = missing_place(command)) return *missing;
