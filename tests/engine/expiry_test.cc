@@ -59,7 +59,7 @@ TEST(Expiry, TheDeadlineIsTheLogsOwnTimeNotTheWallClocks) {
   engine.clock.advance(kSecond);
   EXPECT_EQ(engine.run(hold("A", 1)).status, OutcomeStatus::kRefused);
   engine.clock.jump_wall(-3 * kHour);
-  engine.clock.advance(9 * kSecond);
+  engine.clock.advance(9 * kSecond + 10 * kMillisecond);  // slewed by at most 0.05 %
   EXPECT_EQ(engine.run(hold("A", 1)).status, OutcomeStatus::kAccepted);
 }
 
