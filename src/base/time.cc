@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -103,7 +104,18 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
   return Timestamp{seconds * kSecond + fraction_us};
 }
 
-std::string to_rfc3339(Timestamp time) {
+namespace {
+void append_digits(std::string* out, unsigned value, int digits) {
+  char text[8];
+  for (int i = digits - 1; i >= 0; --i) {
+    text[i] = static_cast<char>('0' + value % 10);
+    value /= 10;
+  }
+  out->append(text, static_cast<size_t>(digits));
+}
+}  // namespace
+
+void append_rfc3339(std::string* out, Timestamp time) {
   int64_t seconds = time.us / kSecond;
   int64_t micros = time.us % kSecond;
   if (micros < 0) {
@@ -119,14 +131,35 @@ std::string to_rfc3339(Timestamp time) {
   int64_t year;
   unsigned month, day;
   civil_from_days(days, &year, &month, &day);
-  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", year, month, day,
-                                 rest / 3'600, rest / 60 % 60, rest % 60);
-  if (micros % 1'000 != 0) {
-    text += fmt::format(".{:06}", micros);
-  } else if (micros != 0) {
-    text += fmt::format(".{:03}", micros / 1'000);
+  // By hand: a time stands in every answer and every event.
+  if (year < 0 || year > 9'999) {
+    fmt::format_to(std::back_inserter(*out), "{:05}", year);
+  } else {
+    append_digits(out, static_cast<unsigned>(year), 4);
   }
-  return text + "Z";
+  out->push_back('-');
+  append_digits(out, month, 2);
+  out->push_back('-');
+  append_digits(out, day, 2);
+  out->push_back('T');
+  append_digits(out, static_cast<unsigned>(rest / 3'600), 2);
+  out->push_back(':');
+  append_digits(out, static_cast<unsigned>(rest / 60 % 60), 2);
+  out->push_back(':');
+  append_digits(out, static_cast<unsigned>(rest % 60), 2);
+  if (micros != 0) {
+    const bool whole_ms = micros % 1'000 == 0;
+    out->push_back('.');
+    append_digits(out, static_cast<unsigned>(whole_ms ? micros / 1'000 : micros), whole_ms ? 3 : 6);
+  }
+  out->push_back('Z');
+}
+
+std::string to_rfc3339(Timestamp time) {
+  std::string text;
+  text.reserve(32);
+  append_rfc3339(&text, time);
+  return text;
 }
 
 namespace {

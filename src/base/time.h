@@ -37,6 +37,8 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text);
 
 /// "2026-11-23T10:00:00Z"; with milliseconds or microseconds only where they are not zero.
 std::string to_rfc3339(Timestamp time);
+/// The same, appended.
+void append_rfc3339(std::string* out, Timestamp time);
 
 /// What time it is. Injected, so that tests and the simulator own it. Thread-safe.
 class Clock {
