@@ -1,0 +1,104 @@
+#include "http/session.h"
+
+#include "http/worker.h"
+
+namespace holdfast::http {
+
+Session::Session(Worker& worker, uint32_t index, uint32_t generation,
+                 std::unique_ptr<io::Socket> socket, io::PeerAddress peer)
+    : worker_(worker), index_(index), generation_(generation), socket_(std::move(socket)), peer_(peer),
+      connection_(worker.connection_limits(), worker, worker.now()) {}
+
+Session::~Session() {
+  worker_.account_body(-static_cast<int64_t>(input_accounted_));
+  if (producer_) producer_->on_gone();
+}
+
+void Session::start() { socket_->start(*this); }
+
+void Session::account_input() {
+  const size_t held = connection_.buffered_input();
+  worker_.account_body(static_cast<int64_t>(held) - static_cast<int64_t>(input_accounted_));
+  input_accounted_ = held;
+}
+
+void Session::on_bytes(std::string_view bytes) {
+  if (lingering_) {
+    lingered_bytes_ += bytes.size();
+  } else {
+    worker_.set_current(this);
+    connection_.receive(bytes, worker_.now());
+    worker_.set_current(nullptr);
+    account_input();
+    // Bytes that came while the cap was reached stay in the kernel from now on.
+    socket_->want_bytes(connection_.wants_input() || connection_.finished());
+  }
+  worker_.queue_flush(*this);
+}
+
+void Session::on_end() {
+  peer_ended_ = true;
+  if (!lingering_) {
+    worker_.set_current(this);
+    connection_.end_of_input(worker_.now());
+    worker_.set_current(nullptr);
+    account_input();
+  }
+  worker_.queue_flush(*this);
+}
+
+void Session::on_writable() {
+  blocked_ = false;
+  worker_.queue_flush(*this);
+}
+
+void Session::on_broken() {
+  broken_ = true;
+  worker_.queue_flush(*this);
+}
+
+bool Session::flush() {
+  if (broken_ || connection_.aborted()) return false;
+  while (!blocked_ && !connection_.output().empty()) {
+    const std::string_view output = connection_.output();
+    const auto sent = socket_->write(output);
+    if (!sent) return false;
+    blocked_ = *sent < output.size();
+    worker_.set_current(this);
+    connection_.sent(*sent, worker_.now());  // may take up requests that were held back
+    worker_.set_current(nullptr);
+  }
+  if (waiting_for_space_ && !connection_.stream_full()) {
+    waiting_for_space_ = false;
+    if (producer_) producer_->on_space();
+  }
+  account_input();
+  if (connection_.finished() && connection_.output().empty()) return linger();
+  if (!lingering_) socket_->want_bytes(connection_.wants_input());
+  return true;
+}
+
+bool Session::linger() {
+  if (!lingering_) {
+    lingering_ = true;
+    linger_until_ = worker_.now() + kLinger;
+    socket_->shutdown_send();
+    socket_->want_bytes(true);
+  }
+  return !peer_ended_ && lingered_bytes_ <= kLingerBytesMax;
+}
+
+bool Session::check_time() {
+  const Duration now = worker_.now();
+  if (lingering_) return now < linger_until_ && !peer_ended_;
+  connection_.check_time(now);
+  return flush();
+}
+
+void Session::drain() {
+  if (const auto producer = producer_) producer->on_drain();
+  connection_.drain(worker_.now());
+  worker_.queue_flush(*this);
+}
+
+}  // namespace holdfast::http
