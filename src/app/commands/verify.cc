@@ -39,13 +39,15 @@ int run_verify(const VerifyArguments& arguments, bool json) {
   }
   io::FileSystem& files = io::posix_file_system();
   // verify proves what is there; it never makes an empty ledger to find it in order
-  const Result<bool> there = files.exists(config.data_dir);
+  const Result<bool> there = files.exists(config.data_dir + "/identity");
   if (!there) return report(there.error(), json);
   if (!*there) {
-    return report({ErrorCode::kIo, fmt::format("there is no data directory '{}': name it with "
-                                               "--data-dir or --config",
-                                               config.data_dir)},
-                  json);
+    Error error;
+    error.code = ErrorCode::kIo;
+    error.detail = fmt::format("there is no ledger in '{}': name its directory with --data-dir or "
+                               "--config",
+                               config.data_dir);
+    return report(error, json);
   }
   Result<std::unique_ptr<store::Journal>> journal = store::Journal::open(files, config.data_dir, {});
   if (!journal) return report(journal.error(), json);

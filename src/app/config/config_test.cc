@@ -1,0 +1,208 @@
+#include "app/config/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace holdfast::app {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ConfigTest : public ::testing::Test {
+ protected:
+  ConfigTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "holdfast-config.XXXXXX").string();
+    directory_ = mkdtemp(name.data());
+  }
+  ~ConfigTest() override { std::filesystem::remove_all(directory_); }
+
+  std::string write(const std::string& name, const std::string& text, mode_t mode = 0600) {
+    const std::string path = directory_ + "/" + name;
+    std::ofstream(path) << text;
+    chmod(path.c_str(), mode);
+    return path;
+  }
+  Config load(const std::string& toml) {
+    problems_.clear();
+    arguments_.file = write("shop.toml", toml);
+    return load_config(arguments_,
+                       [this](const std::string& name) -> std::optional<std::string> {
+                         const auto found = environment_.find(name);
+                         if (found == environment_.end()) return std::nullopt;
+                         return found->second;
+                       },
+                       &problems_);
+  }
+  /// Every problem of this configuration, as the user sees them.
+  std::string problems_of(const std::string& toml) {
+    load(toml);
+    return to_text(problems_);
+  }
+
+  std::string directory_;
+  ConfigArguments arguments_;
+  std::map<std::string, std::string> environment_;
+  ConfigProblems problems_;
+};
+
+constexpr const char* kSecret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+
+TEST_F(ConfigTest, DefaultsWithoutAFile) {
+  const Config config = load_config({}, [](const std::string&) { return std::nullopt; }, &problems_);
+  EXPECT_TRUE(problems_.empty()) << to_text(problems_);
+  EXPECT_EQ(config.listen.host, "127.0.0.1");
+  EXPECT_EQ(config.listen.port, 4653);
+  EXPECT_EQ(config.idempotency_window_days, 7);
+  EXPECT_EQ(config.idempotency_keys_max, 16'000'000);
+}
+
+TEST_F(ConfigTest, FlagsBeatEnvironmentBeatsFile) {
+  const std::string toml = "[server]\nlisten = \"127.0.0.1:1\"\ndata_dir = \"/a\"\n[idempotency]\nkeys_max = 5000\n";
+  environment_["HOLDFAST_LISTEN"] = "127.0.0.1:2";
+  environment_["HOLDFAST_DATA_DIR"] = "/b";
+  arguments_.flags["server.listen"] = "127.0.0.1:3";
+  const Config config = load(toml);
+  EXPECT_TRUE(problems_.empty()) << to_text(problems_);
+  EXPECT_EQ(config.listen.port, 3);
+  EXPECT_EQ(config.data_dir, "/b");
+  EXPECT_EQ(config.idempotency_keys_max, 5000);
+  EXPECT_EQ(config.shown[0].origin, "--listen");
+  EXPECT_EQ(config.shown[1].origin, "HOLDFAST_DATA_DIR");
+  EXPECT_THAT(config.shown[3].origin, HasSubstr("shop.toml:5"));
+}
+
+TEST_F(ConfigTest, ReadsChannelsSourcesAndSinks) {
+  const Config config = load(std::string(R"(
+[[channels]]
+id = "web"
+locations = ["berlin", "leeds"]
+buffer = 2
+oversell_limit = 1
+low_at = 3
+
+[[sources]]
+name = "wms"
+type = "generic"
+channel = "web"
+secrets = [")") + kSecret + R"("]
+signature = "standard-webhooks"
+default_location = "berlin"
+[sources.locations]
+"655441491" = "leeds"
+[sources.mapping]
+items = "/lines"
+id = "/document/number"
+type = { pointer = "/kind", values = { RCPT = "stock.received", ADJ = "stock.adjusted" } }
+sku = "/item"
+location = "/site"
+quantity = "/qty"
+occurred_at = "/at"
+
+[[sinks]]
+name = "erp"
+type = "webhook"
+deliver = "stock"
+channel = "web"
+url = "https://erp.example/hooks"
+secret = ")" + kSecret + R"("
+allow_private_networks = ["10.0.0.0/8"]
+[sinks.retry]
+schedule_s = [0, 1]
+)");
+  ASSERT_TRUE(problems_.empty()) << to_text(problems_);
+  ASSERT_EQ(config.channels.size(), 1u);
+  EXPECT_EQ(config.channels[0].settings.locations, (std::vector<std::string>{"berlin", "leeds"}));
+  EXPECT_EQ(config.channels[0].settings.buffer, 2);
+  EXPECT_TRUE(config.channels[0].settings.managed_by_config);
+  ASSERT_EQ(config.sources.size(), 1u);
+  EXPECT_EQ(config.sources[0].locations.at("655441491"), "leeds");
+  EXPECT_EQ(config.sources[0].mapping.fields.at("type").values.at("ADJ"), "stock.adjusted");
+  EXPECT_EQ(config.sources[0].mapping.fields.at("sku").pointer, "/item");
+  ASSERT_EQ(config.sinks.size(), 1u);
+  EXPECT_EQ(config.sinks[0].settings.deliver, feed::DeliverMode::kStock);
+  EXPECT_EQ(config.sinks[0].settings.retry.schedule, (std::vector<Duration>{0, kSecond}));
+  for (const SettingShown& setting : config.shown) {
+    EXPECT_EQ(setting.value.find(kSecret), std::string::npos) << setting.key << " shows a secret";
+  }
+}
+
+TEST_F(ConfigTest, NamesFileLineKeyAndRemedy) {
+  const struct {
+    const char* toml;
+    std::vector<const char*> says;
+  } cases[] = {
+      {"[server]\nlissten = \"x\"\n", {"shop.toml:2", "server.lissten", "did you mean 'listen'"}},
+      {"[serve]\n", {"shop.toml:1", "serve", "did you mean 'server'"}},
+      {"[server]\nlisten = 4653\n", {"server.listen", "is a whole number, must be a text in quotes"}},
+      {"[server]\nlisten = \"4653\"\n", {"server.listen", "ADDRESS:PORT"}},
+      {"[server]\nlisten = \"::1:80\"\n", {"server.listen", "[::1]:4653"}},
+      {"[server]\nlisten = \"127.0.0.1:65536\"\n", {"server.listen", "port 0 to 65535"}},
+      {"[idempotency]\nwindow_days = 0\n", {"shop.toml:2", "window_days", "is 0, must be a whole number of 1 to 365"}},
+      {"[idempotency]\nkeys_max = 1.5\n", {"keys_max", "with a fraction"}},
+      {"[server]\ntls_cert = \"x\"\n", {"server.tls_cert", "not built yet"}},
+      {"[ledger]\nurl = \"postgres://x\"\n", {"ledger", "not built yet"}},
+      {"[[channels]]\nid = \"web\"\n", {"channels[0].locations", "at least one location"}},
+      {"[[channels]]\nlocations = [\"a\"]\n", {"channels[0].id", "is missing"}},
+      {"[[channels]]\nid=\"a\"\nlocations=[\"x\"]\nbuffer=-1\n", {"channels[0].buffer", "is -1, must be 0 to 1000000000"}},
+      {"[[channels]]\nid=\"a\"\nlocations=[\"x\"]\n[[channels]]\nid=\"a\"\nlocations=[\"x\"]\n",
+       {"shop.toml:5", "channels[1].id", "'a' is there twice"}},
+      {"channels = \"web\"\n", {"channels", "is a text in quotes, must be an array"}},
+      {"[[sinks]]\nname=\"k\"\ntype=\"kafka\"\n", {"sinks[0].type", "'kafka' is not built yet", "webhook"}},
+      {"[[sinks]]\nname=\"k\"\ntype=\"webhok\"\n", {"sinks[0].type", "did you mean 'webhook'"}},
+      {"[[sinks]]\nname=\"k\"\ntype=\"webhook\"\ndelivr=\"stock\"\n", {"sinks[0].delivr", "did you mean 'deliver'"}},
+      {"[[sources]]\nname=\"s\"\ntype=\"shopify\"\n", {"sources[0].type", "'shopify' is not built yet"}},
+      {"[server\n", {"shop.toml", "line 1"}},
+  };
+  for (const auto& one : cases) {
+    const std::string said = problems_of(one.toml);
+    EXPECT_FALSE(problems_.empty()) << one.toml;
+    for (const char* expected : one.says) EXPECT_THAT(said, HasSubstr(expected)) << one.toml;
+  }
+}
+
+TEST_F(ConfigTest, ReportsEveryMistakeAtOnce) {
+  problems_of("[server]\nlissten = \"x\"\n[idempotency]\nwindow_days = 0\nkey_max = 1\n");
+  EXPECT_EQ(problems_.size(), 3u) << to_text(problems_);
+}
+
+TEST_F(ConfigTest, RefusesAMissingFile) {
+  arguments_.file = directory_ + "/nowhere.toml";
+  load_config(arguments_, [](const std::string&) { return std::nullopt; }, &problems_);
+  EXPECT_THAT(to_text(problems_), HasSubstr("nowhere.toml: cannot be read: No such file"));
+}
+
+TEST_F(ConfigTest, SecretsFromFileAndEnvironment) {
+  const auto sink = [](const std::string& secret) {
+    return "[[sinks]]\nname=\"a\"\ntype=\"webhook\"\nurl=\"https://a.example/\"\n" + secret + "\n";
+  };
+  environment_["ERP_SECRET"] = kSecret;
+  EXPECT_EQ(load(sink("secret = \"${ERP_SECRET}\"")).sinks.at(0).secrets.at(0), kSecret);
+  EXPECT_TRUE(problems_.empty()) << to_text(problems_);
+  EXPECT_THAT(problems_of(sink("secret = \"${UNSET}\"")), HasSubstr("variable UNSET is not set"));
+
+  const std::string good = write("good", std::string(kSecret) + "\n");
+  EXPECT_EQ(load(sink("secrets_file = \"" + good + "\"")).sinks.at(0).secrets.at(0), kSecret);
+  EXPECT_TRUE(problems_.empty()) << to_text(problems_);
+  const std::string open = write("open", std::string(kSecret) + "\n", 0644);
+  EXPECT_THAT(problems_of(sink("secrets_file = \"" + open + "\"")), HasSubstr("can be read by others"));
+  EXPECT_THAT(problems_of(sink("secret = \"x\"\nsecrets_file = \"" + good + "\"")),
+              HasSubstr("secrets are given twice"));
+}
+
+TEST(ListenAddress, Parses) {
+  EXPECT_EQ(parse_listen("[::1]:80")->host, "::1");
+  EXPECT_EQ(parse_listen("localhost:0")->port, 0);
+  for (const char* wrong : {"", ":80", "localhost", "localhost:", "localhost:x", "localhost:80x",
+                            "localhost:-1", "[]:80", "::1:80", "[::1:80"}) {
+    EXPECT_FALSE(parse_listen(wrong)) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace holdfast::app
