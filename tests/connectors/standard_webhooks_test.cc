@@ -65,7 +65,7 @@ TEST(WebhookSecrets, WhatIsNoSecretIsRefusedWithoutRepeatingIt) {
     const auto made = WebhookSecrets::make({bad});
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().code, ErrorCode::kConfigInvalid);
-    if (!bad.empty()) EXPECT_EQ(made.error().detail.find(bad), std::string::npos);
+    EXPECT_TRUE(bad.empty() || made.error().detail.find(bad) == std::string::npos);
   }
   EXPECT_FALSE(WebhookSecrets::make({}));
 }
