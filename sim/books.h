@@ -24,11 +24,13 @@ class Books {
 
   /// Every location the SKU is known at, by name.
   virtual std::vector<PositionView> positions(const std::string& sku) const = 0;
-  virtual ChannelAvailability availability(const std::string& sku, const std::string& channel) const = 0;
+  virtual ChannelAvailability availability(const std::string& sku,
+                                           const std::string& channel) const = 0;
   /// Balance of supplier, customer or adjustment.
   virtual int64_t outside(const std::string& sku, Account account) const = 0;
   virtual std::optional<HoldView> hold(const std::string& id) const = 0;
-  virtual std::optional<OrderView> order(const std::string& channel, const std::string& order) const = 0;
+  virtual std::optional<OrderView> order(const std::string& channel,
+                                         const std::string& order) const = 0;
   virtual std::vector<ShortfallView> shortfalls() const = 0;
   /// How many facts took more from an account than it held, or more than an order allows.
   virtual size_t discrepancies() const = 0;

@@ -12,7 +12,8 @@ namespace holdfast::sim {
 RecordedLedger::RecordedLedger(ledger::LedgerOptions options)
     : options_(std::move(options)), ledger_(std::make_unique<ledger::Ledger>(options_)) {}
 
-// ---- the log ---------------------------------------------------------------------------------------
+// ---- the log
+// ---------------------------------------------------------------------------------------
 
 void RecordedLedger::begin_command(const CommandHead& head) {
   auto recorded = std::make_unique<Recorded>();
@@ -75,7 +76,8 @@ std::string RecordedLedger::check_sequence() const {
   return {};
 }
 
-// ---- deciding --------------------------------------------------------------------------------------
+// ---- deciding
+// --------------------------------------------------------------------------------------
 
 std::string RecordedLedger::resolve(const std::string& sku) const {
   const auto found = aliases_.find(sku);
@@ -100,9 +102,11 @@ std::vector<CountBasis> RecordedLedger::prepare(const Command& command) const {
     for (const auto& recorded : log_) {
       for (const OwnedEvent& event : recorded->events) {
         if (event->sku != sku) continue;
-        const Timestamp when = event->occurred_at.has_value() ? event->occurred_at : recorded->recorded_at;
+        const Timestamp when =
+            event->occurred_at.has_value() ? event->occurred_at : recorded->recorded_at;
         if (when > until) continue;
-        const std::string_view to = event->to_location.empty() ? event->location : event->to_location;
+        const std::string_view to =
+            event->to_location.empty() ? event->location : event->to_location;
         if (counts(event->from) && event->location == location) basis.quantity -= event->quantity;
         if (counts(event->to) && to == location) basis.quantity += event->quantity;
       }
@@ -134,7 +138,8 @@ void RecordedLedger::expire_due(Timestamp now) {
   }
 }
 
-// ---- reading ---------------------------------------------------------------------------------------
+// ---- reading
+// ---------------------------------------------------------------------------------------
 
 std::vector<PositionView> RecordedLedger::positions(const std::string& sku) const {
   Query query;
@@ -197,9 +202,8 @@ std::vector<ShortfallView> RecordedLedger::shortfalls() const {
   query.type = QueryType::kShortfalls;
   query.limit = 1'000;
   QueryResult result = ledger_->query(query, now_);
-  std::ranges::sort(result.shortfalls, {}, [](const ShortfallView& view) {
-    return std::pair(view.sku, view.location);
-  });
+  std::ranges::sort(result.shortfalls, {},
+                    [](const ShortfallView& view) { return std::pair(view.sku, view.location); });
   return result.shortfalls;
 }
 

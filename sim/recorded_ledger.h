@@ -1,8 +1,8 @@
-// The ledger with everything it ever emitted kept beside it: books for transcripts and properties, and the
-// log to replay, as the engine and the journal would keep it.
+// The ledger with everything it ever emitted kept beside it: books for transcripts and properties,
+// and the log to replay, as the engine and the journal would keep it.
 //
-// Also plays the engine's part for counts of the past: it prepares their basis from the recorded events.
-// Confined to one thread.
+// Also plays the engine's part for counts of the past: it prepares their basis from the recorded
+// events. Confined to one thread.
 #pragma once
 
 #include <map>
@@ -23,10 +23,12 @@ class RecordedLedger final : public Books, private EventSink {
   void expire_due(Timestamp now) override;
 
   std::vector<PositionView> positions(const std::string& sku) const override;
-  ChannelAvailability availability(const std::string& sku, const std::string& channel) const override;
+  ChannelAvailability availability(const std::string& sku,
+                                   const std::string& channel) const override;
   int64_t outside(const std::string& sku, Account account) const override;
   std::optional<HoldView> hold(const std::string& id) const override;
-  std::optional<OrderView> order(const std::string& channel, const std::string& order) const override;
+  std::optional<OrderView> order(const std::string& channel,
+                                 const std::string& order) const override;
   std::vector<ShortfallView> shortfalls() const override;
   size_t discrepancies() const override;
   std::string check() const override { return ledger_->check(); }

@@ -28,8 +28,8 @@ void add(std::map<std::string, int64_t>& to, const std::map<std::string, int64_t
 
 /// Of a map by (sku, something).
 template <typename Value>
-void rename(std::map<std::pair<std::string, std::string>, Value>& by_place, const std::string& alias,
-            const std::string& target) {
+void rename(std::map<std::pair<std::string, std::string>, Value>& by_place,
+            const std::string& alias, const std::string& target) {
   for (const auto& [place, value] : std::map(by_place)) {
     if (place.first != alias) continue;
     // A line without an id goes by its SKU's name.
@@ -75,7 +75,8 @@ Outcome Twin::decide(const Command& given, Timestamp now) {
     const auto seen = keys_.find({given.source, *name});
     if (name->empty() || seen == keys_.end()) continue;
     if (given.from_source) return recorded(false);
-    if (seen->second.fingerprint != given.fingerprint) return rejected(ErrorCode::kIdempotencyKeyReused);
+    if (seen->second.fingerprint != given.fingerprint)
+      return rejected(ErrorCode::kIdempotencyKeyReused);
     Outcome outcome = recorded(true);
     outcome.status = seen->second.status;
     outcome.shortages = seen->second.shortages;
@@ -106,37 +107,61 @@ Outcome Twin::decide(const Command& given, Timestamp now) {
 
 Outcome Twin::dispatch(const Command& command) {
   switch (command.type) {
-    case CommandType::kStockExpected: return expected(command);
-    case CommandType::kStockReceived: return received(command);
-    case CommandType::kStockSold: return sold(command);
+    case CommandType::kStockExpected:
+      return expected(command);
+    case CommandType::kStockReceived:
+      return received(command);
+    case CommandType::kStockSold:
+      return sold(command);
     case CommandType::kOrderPlaced:
-    case CommandType::kOrderChanged: return order_snapshot(command);
-    case CommandType::kOrderReassigned: return order_reassigned(command);
-    case CommandType::kOrderFulfilled: return order_fulfilled(command);
-    case CommandType::kOrderUnfulfilled: return order_unfulfilled(command);
-    case CommandType::kOrderCancelled: return order_cancelled(command);
-    case CommandType::kStockReturned: return stock_returned(command);
-    case CommandType::kStockAdjusted: return adjusted(command);
-    case CommandType::kStockCounted: return counted(command);
-    case CommandType::kStockMoved: return moved(command);
-    case CommandType::kTransferDispatched: return dispatched(command);
-    case CommandType::kTransferReceived: return transfer_received(command);
-    case CommandType::kHoldPlace: return place_hold(command);
-    case CommandType::kHoldChange: return change_hold(command);
-    case CommandType::kHoldCommit: return commit_hold(command);
-    case CommandType::kHoldRelease: return release_hold(command);
-    case CommandType::kHoldExtend: return extend_hold(command);
-    case CommandType::kOrderAccept: return accept_order(command);
+    case CommandType::kOrderChanged:
+      return order_snapshot(command);
+    case CommandType::kOrderReassigned:
+      return order_reassigned(command);
+    case CommandType::kOrderFulfilled:
+      return order_fulfilled(command);
+    case CommandType::kOrderUnfulfilled:
+      return order_unfulfilled(command);
+    case CommandType::kOrderCancelled:
+      return order_cancelled(command);
+    case CommandType::kStockReturned:
+      return stock_returned(command);
+    case CommandType::kStockAdjusted:
+      return adjusted(command);
+    case CommandType::kStockCounted:
+      return counted(command);
+    case CommandType::kStockMoved:
+      return moved(command);
+    case CommandType::kTransferDispatched:
+      return dispatched(command);
+    case CommandType::kTransferReceived:
+      return transfer_received(command);
+    case CommandType::kHoldPlace:
+      return place_hold(command);
+    case CommandType::kHoldChange:
+      return change_hold(command);
+    case CommandType::kHoldCommit:
+      return commit_hold(command);
+    case CommandType::kHoldRelease:
+      return release_hold(command);
+    case CommandType::kHoldExtend:
+      return extend_hold(command);
+    case CommandType::kOrderAccept:
+      return accept_order(command);
     case CommandType::kChannelSet:
     case CommandType::kChannelRemove:
-    case CommandType::kLocationSet: return settings(command);
-    case CommandType::kSkuMerge: return merge_sku(command);
-    case CommandType::kNone: break;
+    case CommandType::kLocationSet:
+      return settings(command);
+    case CommandType::kSkuMerge:
+      return merge_sku(command);
+    case CommandType::kNone:
+      break;
   }
   return rejected(ErrorCode::kUnknownType);
 }
 
-// ---- settings and names ----------------------------------------------------------------------------
+// ---- settings and names
+// ----------------------------------------------------------------------------
 
 Outcome Twin::settings(const Command& command) {
   if (command.type == CommandType::kLocationSet) {
@@ -275,7 +300,8 @@ std::optional<Outcome> Twin::missing_place(const Command& command) const {
   return std::nullopt;
 }
 
-// ---- the double-entry book -------------------------------------------------------------------------
+// ---- the double-entry book
+// -------------------------------------------------------------------------
 
 Twin::Position& Twin::at(const std::string& sku, const std::string& location) {
   know_location(location);
@@ -307,8 +333,8 @@ void Twin::move(const std::string& sku, Account from, const std::string& from_lo
   if (is_outside(from)) outside_[{sku, from}] -= quantity;
   if (is_outside(to)) outside_[{sku, to}] += quantity;
 
-  // Behind a count: the present total of what was counted does not change, the shrinkage does. Only a
-  // claimed time can lie behind one; what claims none happens after everything recorded so far.
+  // Behind a count: the present total of what was counted does not change, the shrinkage does. Only
+  // a claimed time can lie behind one; what claims none happens after everything recorded so far.
   const bool same_shelf = is_on_hand(from) && is_on_hand(to) && from_location == to_location &&
                           counted_as(from) == counted_as(to);
   if (!when.has_value() || same_shelf) return;
@@ -326,9 +352,8 @@ void Twin::move(const std::string& sku, Account from, const std::string& from_lo
 
 void Twin::take(const std::string& sku, Account from, const std::string& location, Account to,
                 int64_t quantity, Timestamp when) {
-  const int64_t there = from == Account::kAvailable
-                            ? quantity
-                            : std::min(quantity, balance(sku, location, from));
+  const int64_t there =
+      from == Account::kAvailable ? quantity : std::min(quantity, balance(sku, location, from));
   move(sku, from, location, to, location, there, when);
   if (there == quantity) return;
   ++discrepancies_;

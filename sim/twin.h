@@ -1,7 +1,8 @@
-// The naive twin of the ledger: the laws of product.md in maps and vectors, with no thought of speed.
+// The naive twin of the ledger: the laws of product.md in maps and vectors, with no thought of
+// speed.
 //
-// Written from the specification alone, so that where twin and ledger agree two readings agree. Used by
-// tests, the simulator and `demo` (books compared at the end). Confined to one thread.
+// Written from the specification alone, so that where twin and ledger agree two readings agree.
+// Used by tests, the simulator and `demo` (books compared at the end). Confined to one thread.
 //
 // What it does not keep: a log. It answers what a command comes to and what the books then say.
 #pragma once
@@ -30,10 +31,12 @@ class Twin final : public Books {
 
   // ---- what the books say ----
   std::vector<PositionView> positions(const std::string& sku) const override;
-  ChannelAvailability availability(const std::string& sku, const std::string& channel) const override;
+  ChannelAvailability availability(const std::string& sku,
+                                   const std::string& channel) const override;
   int64_t outside(const std::string& sku, Account account) const override;
   std::optional<HoldView> hold(const std::string& id) const override;
-  std::optional<OrderView> order(const std::string& channel, const std::string& order) const override;
+  std::optional<OrderView> order(const std::string& channel,
+                                 const std::string& order) const override;
   std::vector<ShortfallView> shortfalls() const override;
   size_t discrepancies() const override { return discrepancies_; }
   std::string check() const override;
@@ -42,7 +45,8 @@ class Twin final : public Books {
   std::vector<std::string> hold_ids() const;
   std::vector<std::pair<std::string, std::string>> order_keys() const;
 
-  /// A knob for tests of the tests: this much is added to every ATS, so that a property can be seen to fail.
+  /// A knob for tests of the tests: this much is added to every ATS, so that a property can be seen
+  /// to fail.
   int64_t ats_error_for_tests = 0;
 
  private:
@@ -75,7 +79,8 @@ class Twin final : public Books {
     Version version;
     int64_t ordered = 0;
     void add_to(SnapshotLine& other) const {
-      other = {version.value > other.version.value ? version : other.version, ordered + other.ordered};
+      other = {version.value > other.version.value ? version : other.version,
+               ordered + other.ordered};
     }
   };
   struct Document {  // one fulfilment or return
@@ -91,11 +96,11 @@ class Twin final : public Books {
     bool raise(const std::string& line, int64_t total);
     void add_to(Counter& other) const;
   };
-  struct Told {  // by one source
-    std::map<Place, SnapshotLine> lines;                 // (sku, line)
+  struct Told {                           // by one source
+    std::map<Place, SnapshotLine> lines;  // (sku, line)
     std::map<std::string, Document> fulfillments;
-    std::set<std::string> documents;                     // returns and cancellations, by id
-    std::map<Place, Counter> fulfilled, returned;        // (sku, location)
+    std::set<std::string> documents;                        // returns and cancellations, by id
+    std::map<Place, Counter> fulfilled, returned;           // (sku, location)
     std::map<std::string, Counter> cancelled, written_off;  // sku
   };
   struct OrderSku {  // what the ledger made of it
@@ -110,18 +115,19 @@ class Twin final : public Books {
     std::map<std::string, OrderSku> skus;
     Timestamp last_commit;
     bool cancelled = false;
-    std::map<std::string, int64_t> accepted;  // what order.accept asked for
+    std::map<std::string, int64_t> accepted;           // what order.accept asked for
     std::map<std::string, int64_t> extra_written_off;  // falls and cancels without restock
   };
   struct Reference {  // expected receipts
     bool closed = false;
-    std::map<std::tuple<std::string, std::string, std::string>, int64_t> expected;  // location, sku, line
+    std::map<std::tuple<std::string, std::string, std::string>, int64_t>
+        expected;  // location, sku, line
     std::map<std::tuple<std::string, std::string, std::string>, int64_t> incoming;
     std::map<Place, Counter> received;  // (sku, line)
   };
   struct Transfer {
     bool closed = false;
-    std::map<Place, int64_t> in_transit;  // (sku, to)
+    std::map<Place, int64_t> in_transit;            // (sku, to)
     std::map<Place, Counter> dispatched, received;  // (sku, line)
   };
   struct Key {
@@ -151,7 +157,9 @@ class Twin final : public Books {
   std::optional<Outcome> missing_place(const Command& command) const;
   void know_location(const std::string& name);
   Position& at(const std::string& sku, const std::string& location);
-  void track(const std::string& sku, const std::string& location) { at(sku, location).tracked = true; }
+  void track(const std::string& sku, const std::string& location) {
+    at(sku, location).tracked = true;
+  }
   int64_t& balance(const std::string& sku, const std::string& location, Account account);
   /// Moves and, behind a count, corrects. `when` kNone = now.
   void move(const std::string& sku, Account from, const std::string& from_location, Account to,
@@ -178,10 +186,12 @@ class Twin final : public Books {
   bool is_tracked(const std::string& sku, const std::string& location) const;
   bool is_sellable(const std::string& location) const;
   int64_t free_at(const std::string& sku, const std::string& location) const;
-  std::optional<int64_t> available_to_sell(const std::string& sku, const std::string& channel) const;
+  std::optional<int64_t> available_to_sell(const std::string& sku,
+                                           const std::string& channel) const;
   std::map<std::string, int64_t> deal(const std::string& sku, const std::string& channel,
                                       bool own_stock_only) const;
-  std::vector<Demand> demands_of(const Command& command, const std::vector<CommandLine>& lines) const;
+  std::vector<Demand> demands_of(const Command& command,
+                                 const std::vector<CommandLine>& lines) const;
   std::vector<Shortage> grant(const std::string& channel, std::vector<Demand>& demands) const;
   void fill(const std::string& channel, std::vector<Demand>& demands, bool fact) const;
   std::optional<Outcome> nowhere(const Command& command, const std::string& channel,
@@ -192,8 +202,8 @@ class Twin final : public Books {
   Outcome release_hold(const Command& command);
   Outcome extend_hold(const Command& command);
   void take_into(Hold& hold, const std::vector<Demand>& demands);
-  std::map<std::string, int64_t> endangered_holds(const std::string& sku, const std::string& location,
-                                                  int64_t* rest) const;
+  std::map<std::string, int64_t> endangered_holds(const std::string& sku,
+                                                  const std::string& location, int64_t* rest) const;
   HoldView view(const Hold& hold) const;
 
   // twin_orders.cc
@@ -205,15 +215,15 @@ class Twin final : public Books {
   Outcome order_cancelled(const Command& command);
   Outcome order_reassigned(const Command& command);
   Outcome stock_returned(const Command& command);
-  bool tell_fulfillment(Told& told, const CommandFulfillment& fulfillment, const std::string& location,
-                        Timestamp version_time);
+  bool tell_fulfillment(Told& told, const CommandFulfillment& fulfillment,
+                        const std::string& location, Timestamp version_time);
   int64_t ordered(const Order& order, const std::string& sku) const;
   int64_t told_written_off(const Order& order, const std::string& sku) const;
   int64_t told_cancelled(const Order& order, const std::string& sku) const;
   int64_t owed(const Order& order, const std::string& sku) const;
   std::string home_of(const std::string& channel, const Command& command) const;
-  void uncommit(OrderSku& line, const std::string& channel, const std::string& sku, int64_t quantity,
-                Account to, Timestamp when);
+  void uncommit(OrderSku& line, const std::string& channel, const std::string& sku,
+                int64_t quantity, Account to, Timestamp when);
   void ship(OrderSku& line, const std::string& channel, const std::string& sku,
             const std::string& location, int64_t quantity, Account to, Timestamp when);
   void settle_shipments(Order& order, const std::string& channel, Timestamp when);

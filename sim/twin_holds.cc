@@ -13,7 +13,8 @@ bool Twin::Hold::expired() const {
   return std::ranges::any_of(lines, [](const HoldLine& line) { return line.expired > 0; });
 }
 
-// ---- available to sell -----------------------------------------------------------------------------
+// ---- available to sell
+// -----------------------------------------------------------------------------
 
 bool Twin::is_tracked(const std::string& sku, const std::string& location) const {
   const auto found = positions_.find({sku, location});
@@ -51,7 +52,8 @@ std::optional<int64_t> Twin::available_to_sell(const std::string& sku,
   }
   if (!tracked) return std::nullopt;
   const ChannelSettings& settings = channels_.at(channel);
-  return std::max<int64_t>(0, sum - settings.buffer + settings.oversell_limit) + ats_error_for_tests;
+  return std::max<int64_t>(0, sum - settings.buffer + settings.oversell_limit) +
+         ats_error_for_tests;
 }
 
 std::map<std::string, int64_t> Twin::deal(const std::string& sku, const std::string& channel,
@@ -83,7 +85,8 @@ ChannelAvailability Twin::availability(const std::string& sku, const std::string
   return answer;
 }
 
-// ---- granting a request ----------------------------------------------------------------------------
+// ---- granting a request
+// ----------------------------------------------------------------------------
 
 std::optional<Outcome> Twin::nowhere(const Command& command, const std::string& channel,
                                      const std::vector<CommandLine>& lines) const {
@@ -110,10 +113,10 @@ std::vector<Twin::Demand> Twin::demands_of(const Command& command,
 /// Says what is short; each demand gets `granted`, the part a partial hold would have.
 std::vector<Shortage> Twin::grant(const std::string& channel, std::vector<Demand>& demands) const {
   const bool has_channel = channels_.contains(channel);
-  std::map<std::string, int64_t> rest;                // of the channel, by SKU
-  std::map<Place, int64_t> rest_at;                   // of a named place
-  std::map<Place, std::optional<int64_t>> limit_at;   // what was there before this request
-  std::map<std::string, int64_t> asked;               // of the channel, by SKU
+  std::map<std::string, int64_t> rest;               // of the channel, by SKU
+  std::map<Place, int64_t> rest_at;                  // of a named place
+  std::map<Place, std::optional<int64_t>> limit_at;  // what was there before this request
+  std::map<std::string, int64_t> asked;              // of the channel, by SKU
   std::map<Place, int64_t> asked_at;
   const auto place_alone = [&](const Demand& demand) {
     return !demand.location.empty() && (!has_channel || !is_sellable(demand.location));
@@ -211,14 +214,16 @@ void Twin::fill(const std::string& channel, std::vector<Demand>& demands, bool f
   }
 }
 
-// ---- holds -----------------------------------------------------------------------------------------
+// ---- holds
+// -----------------------------------------------------------------------------------------
 
 void Twin::expire_due(Timestamp now) {
   now_ = now;
   for (auto& [id, hold] : holds_) {
     if (hold.deadline > now) continue;
     for (HoldLine& line : hold.lines) {
-      move(line.sku, Account::kHeld, line.location, Account::kAvailable, line.location, line.remaining, {});
+      move(line.sku, Account::kHeld, line.location, Account::kAvailable, line.location,
+           line.remaining, {});
       line.expired += line.remaining;
       line.remaining = 0;
     }
@@ -228,8 +233,10 @@ void Twin::expire_due(Timestamp now) {
 void Twin::take_into(Hold& hold, const std::vector<Demand>& demands) {
   for (const Demand& demand : demands) {
     for (const Take& take : demand.takes) {
-      move(demand.sku, Account::kAvailable, take.location, Account::kHeld, take.location, take.quantity, {});
-      hold.lines.push_back({demand.line, demand.sku, take.location, take.quantity, take.quantity, 0, 0, 0});
+      move(demand.sku, Account::kAvailable, take.location, Account::kHeld, take.location,
+           take.quantity, {});
+      hold.lines.push_back(
+          {demand.line, demand.sku, take.location, take.quantity, take.quantity, 0, 0, 0});
     }
   }
 }
@@ -250,7 +257,8 @@ Outcome Twin::place_hold(const Command& command) {
   if (auto missing = nowhere(command, command.channel, command.lines)) return *missing;
   std::vector<Demand> demands = demands_of(command, command.lines);
   const std::vector<Shortage> shortages = grant(command.channel, demands);
-  const bool something = std::ranges::any_of(demands, [](const Demand& d) { return d.granted > 0; });
+  const bool something =
+      std::ranges::any_of(demands, [](const Demand& d) { return d.granted > 0; });
   if (!shortages.empty() && !(command.allow_partial && something)) {
     Outcome outcome = refused(ErrorCode::kInsufficientStock);
     outcome.shortages = shortages;
@@ -277,13 +285,15 @@ Outcome Twin::change_hold(const Command& command) {
   const auto found = holds_.find(command.hold);
   if (found == holds_.end()) return rejected(ErrorCode::kUnknownHold);
   Hold& hold = found->second;
-  if (!hold.open()) return refused(hold.expired() ? ErrorCode::kHoldExpired : ErrorCode::kHoldClosed);
+  if (!hold.open())
+    return refused(hold.expired() ? ErrorCode::kHoldExpired : ErrorCode::kHoldClosed);
   if (auto missing = nowhere(command, hold.channel, command.lines)) return *missing;
 
   // Its own units come back first; then the new lines are a request like any other.
   Twin before = *this;
   for (HoldLine& line : hold.lines) {
-    move(line.sku, Account::kHeld, line.location, Account::kAvailable, line.location, line.remaining, {});
+    move(line.sku, Account::kHeld, line.location, Account::kAvailable, line.location,
+         line.remaining, {});
     line.quantity -= line.remaining;
     line.remaining = 0;
   }
@@ -321,7 +331,8 @@ Outcome Twin::commit_hold(const Command& command) {
       return outcome;
     }
     if (!hold.expired()) {
-      return refused(hold.commits.empty() ? ErrorCode::kHoldClosed : ErrorCode::kHoldCommittedElsewhere);
+      return refused(hold.commits.empty() ? ErrorCode::kHoldClosed
+                                          : ErrorCode::kHoldCommittedElsewhere);
     }
     if (!command.rehold) return refused(ErrorCode::kHoldExpired);
     std::vector<CommandLine> again;
@@ -340,7 +351,9 @@ Outcome Twin::commit_hold(const Command& command) {
       outcome.shortages = shortages;
       return outcome;
     }
-    std::erase_if(hold.lines, [](const HoldLine& line) { return line.expired > 0 && line.committed == 0 && line.released == 0; });
+    std::erase_if(hold.lines, [](const HoldLine& line) {
+      return line.expired > 0 && line.committed == 0 && line.released == 0;
+    });
     for (HoldLine& line : hold.lines) {
       line.quantity -= line.expired;
       line.expired = 0;
@@ -355,7 +368,8 @@ Outcome Twin::commit_hold(const Command& command) {
   }
   // Which units: the named lines as far as they remain, or all.
   std::vector<int64_t> quantities;
-  for (const HoldLine& line : hold.lines) quantities.push_back(command.lines.empty() ? line.remaining : 0);
+  for (const HoldLine& line : hold.lines)
+    quantities.push_back(command.lines.empty() ? line.remaining : 0);
   for (const CommandLine& wanted : command.lines) {
     int64_t rest = wanted.quantity.value_or(0);
     for (size_t i = 0; i < hold.lines.size(); ++i) {
@@ -373,7 +387,8 @@ Outcome Twin::commit_hold(const Command& command) {
   }
   Order& order = orders_[key];
   if (order.number == 0) order.number = ++numbers_;
-  for (size_t i = 0; i < hold.lines.size(); ++i) order.skus[hold.lines[i].sku].by_holds += quantities[i];
+  for (size_t i = 0; i < hold.lines.size(); ++i)
+    order.skus[hold.lines[i].sku].by_holds += quantities[i];
   order.last_commit = now_;
   for (size_t i = 0; i < hold.lines.size(); ++i) {
     HoldLine& line = hold.lines[i];
@@ -381,14 +396,17 @@ Outcome Twin::commit_hold(const Command& command) {
     int64_t committed = 0;
     for (const auto& [location, quantity] : counters.committed) committed += quantity;
     // As far as the order does not have these units yet: its webhook may have come first.
-    const int64_t missing = std::clamp<int64_t>(owed(order, line.sku) - committed, 0, quantities[i]);
+    const int64_t missing =
+        std::clamp<int64_t>(owed(order, line.sku) - committed, 0, quantities[i]);
     move(line.sku, Account::kHeld, line.location, Account::kCommitted, line.location, missing, {});
-    move(line.sku, Account::kHeld, line.location, Account::kAvailable, line.location, quantities[i] - missing, {});
+    move(line.sku, Account::kHeld, line.location, Account::kAvailable, line.location,
+         quantities[i] - missing, {});
     counters.committed[line.location] += missing;
     line.remaining -= quantities[i];
     line.committed += quantities[i];
     if (command.release_rest) {
-      move(line.sku, Account::kHeld, line.location, Account::kAvailable, line.location, line.remaining, {});
+      move(line.sku, Account::kHeld, line.location, Account::kAvailable, line.location,
+           line.remaining, {});
       line.released += line.remaining;
       line.remaining = 0;
     }
@@ -431,7 +449,8 @@ Outcome Twin::release_hold(const Command& command) {
   }
   for (size_t i = 0; i < hold.lines.size(); ++i) {
     HoldLine& line = hold.lines[i];
-    move(line.sku, Account::kHeld, line.location, Account::kAvailable, line.location, quantities[i], {});
+    move(line.sku, Account::kHeld, line.location, Account::kAvailable, line.location, quantities[i],
+         {});
     line.remaining -= quantities[i];
     line.released += quantities[i];
   }
@@ -445,7 +464,8 @@ Outcome Twin::extend_hold(const Command& command) {
   const auto found = holds_.find(command.hold);
   if (found == holds_.end()) return rejected(ErrorCode::kUnknownHold);
   Hold& hold = found->second;
-  if (!hold.open()) return refused(hold.expired() ? ErrorCode::kHoldExpired : ErrorCode::kHoldClosed);
+  if (!hold.open())
+    return refused(hold.expired() ? ErrorCode::kHoldExpired : ErrorCode::kHoldClosed);
   const Timestamp deadline =
       std::min(now_ + command.ttl_s.value_or(limits::kHoldTtlDefaultS) * kSecond,
                hold.created + limits::kHoldLifeMaxS * kSecond);
@@ -461,10 +481,13 @@ std::map<std::string, int64_t> Twin::endangered_holds(const std::string& sku,
                                                       const std::string& location,
                                                       int64_t* rest) const {
   std::map<std::string, int64_t> endangered;
-  *rest = is_tracked(sku, location) ? std::max<int64_t>(0, -positions_.at({sku, location}).balance[1]) : 0;
+  *rest = is_tracked(sku, location)
+              ? std::max<int64_t>(0, -positions_.at({sku, location}).balance[1])
+              : 0;
   std::vector<const Hold*> newest_first;
   for (const auto& [id, hold] : holds_) newest_first.push_back(&hold);
-  std::ranges::sort(newest_first, [](const Hold* a, const Hold* b) { return a->number > b->number; });
+  std::ranges::sort(newest_first,
+                    [](const Hold* a, const Hold* b) { return a->number > b->number; });
   for (const Hold* hold : newest_first) {
     for (const HoldLine& line : hold->lines) {
       if (line.sku != sku || line.location != location) continue;

@@ -1,5 +1,5 @@
-// The order entity: everything told is kept by source, the counters are computed anew each time, and the
-// books follow them. So the effect is a function of the set of what was told.
+// The order entity: everything told is kept by source, the counters are computed anew each time,
+// and the books follow them. So the effect is a function of the set of what was told.
 #include <algorithm>
 
 #include "sim/twin.h"
@@ -35,7 +35,8 @@ Twin::Order& Twin::order_of(const Command& command) {
   return order;
 }
 
-// ---- the counters ----------------------------------------------------------------------------------
+// ---- the counters
+// ----------------------------------------------------------------------------------
 
 int64_t Twin::ordered(const Order& order, const std::string& sku) const {
   const auto found = order.skus.find(sku);
@@ -74,13 +75,15 @@ int64_t Twin::owed(const Order& order, const std::string& sku) const {
                                   told_cancelled(order, sku) - told_written_off(order, sku));
 }
 
-// ---- the books follow ------------------------------------------------------------------------------
+// ---- the books follow
+// ------------------------------------------------------------------------------
 
 std::string Twin::home_of(const std::string& channel, const Command& command) const {
   const std::vector<std::string> order = fill_order(channel);
   if (!order.empty()) return order.front();
   const auto found = channels_.find(channel);
-  if (found != channels_.end() && !found->second.locations.empty()) return found->second.locations.front();
+  if (found != channels_.end() && !found->second.locations.empty())
+    return found->second.locations.front();
   for (const CommandLine& line : command.lines) {
     if (!place_of(command, line.location).empty()) return place_of(command, line.location);
   }
@@ -105,8 +108,8 @@ void Twin::uncommit(OrderSku& line, const std::string& channel, const std::strin
   }
 }
 
-/// Units of the order leave `location`: what is committed there first, then commitments elsewhere are
-/// undone and the unit is taken where it really left.
+/// Units of the order leave `location`: what is committed there first, then commitments elsewhere
+/// are undone and the unit is taken where it really left.
 void Twin::ship(OrderSku& line, const std::string& channel, const std::string& sku,
                 const std::string& location, int64_t quantity, Account to, Timestamp when) {
   int64_t& here = line.committed[location];
@@ -210,7 +213,8 @@ void Twin::settle_owed(Order& order, const Command& command, Timestamp when) {
   }
 }
 
-// ---- what is told ----------------------------------------------------------------------------------
+// ---- what is told
+// ----------------------------------------------------------------------------------
 
 bool Twin::tell_fulfillment(Told& told, const CommandFulfillment& fulfillment,
                             const std::string& location, Timestamp version_time) {
@@ -246,7 +250,8 @@ Outcome Twin::order_snapshot(const Command& command) {
     order.skus[line.sku];
     const std::string& name = name_of_line(line.line, line.sku);
     if (line.cancelled && told.cancelled[line.sku].raise(name, *line.cancelled)) anything = true;
-    if (line.written_off && told.written_off[line.sku].raise(name, *line.written_off)) anything = true;
+    if (line.written_off && told.written_off[line.sku].raise(name, *line.written_off))
+      anything = true;
   }
   std::set<std::string> replaced;
   for (const auto& [key, stated] : lines) {
@@ -291,9 +296,9 @@ Outcome Twin::order_fulfilled(const Command& command) {
   Told& told = order.told[command.source];
   const Timestamp when = clamp(command.occurred_at);
   bool anything = false;
-  const bool known_document =
-      !command.document.empty() && told.fulfillments.contains(command.document) &&
-      !told.fulfillments[command.document].told.empty();
+  const bool known_document = !command.document.empty() &&
+                              told.fulfillments.contains(command.document) &&
+                              !told.fulfillments[command.document].told.empty();
   for (const CommandLine& line : command.lines) {
     std::string location = line.location.empty() ? command.location : line.location;
     if (location.empty()) location = home_of(channel, command);

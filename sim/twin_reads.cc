@@ -24,8 +24,9 @@ std::vector<PositionView> Twin::positions(const std::string& name) const {
   std::vector<PositionView> views;
   for (const auto& [place, position] : positions_) {
     if (place.first != sku) continue;
-    PositionView view{place.second, position.tracked,    position.balance[1], position.balance[2],
-                      position.balance[3], position.balance[4], position.balance[5]};
+    PositionView view{place.second,        position.tracked,    position.balance[1],
+                      position.balance[2], position.balance[3], position.balance[4],
+                      position.balance[5]};
     for (const auto& [name_, reference] : references_) {
       for (const auto& [key, open] : reference.incoming) {
         if (std::get<0>(key) == place.second && std::get<1>(key) == sku) view.incoming += open;
@@ -69,9 +70,9 @@ std::optional<OrderView> Twin::order(const std::string& channel, const std::stri
     shown.written_off = line.written_off;
     shown.returned = sum(line.returned);
     shown.committed = sum(line.committed);
-    shown.cancelled = order.cancelled
-                          ? std::max<int64_t>(0, shown.ordered - shown.fulfilled - shown.written_off)
-                          : told_cancelled(order, sku);
+    shown.cancelled =
+        order.cancelled ? std::max<int64_t>(0, shown.ordered - shown.fulfilled - shown.written_off)
+                        : told_cancelled(order, sku);
     for (const auto& [location, quantity] : line.committed) {
       if (quantity > 0) shown.committed_at[location] = quantity;
     }
@@ -128,7 +129,8 @@ std::string Twin::check() const {
     held[place] -= position.balance[2];
     committed[place] -= position.balance[3];
     for (int i = 2; i <= 5; ++i) {
-      if (position.balance[i] < 0) return fmt::format("{} {} is negative", place.first, place.second);
+      if (position.balance[i] < 0)
+        return fmt::format("{} {} is negative", place.first, place.second);
     }
   }
   for (const auto& [key, quantity] : outside_) sum[key.first] += quantity;
@@ -143,17 +145,20 @@ std::string Twin::check() const {
   }
   for (const auto& [key, order] : orders_) {
     for (const auto& [sku, line] : order.skus) {
-      for (const auto& [location, quantity] : line.committed) committed[{sku, location}] += quantity;
+      for (const auto& [location, quantity] : line.committed)
+        committed[{sku, location}] += quantity;
     }
   }
   for (const auto& [sku, total] : sum) {
     if (total != 0) return fmt::format("accounts of {} sum to {}", sku, total);
   }
   for (const auto& [place, rest] : held) {
-    if (rest != 0) return fmt::format("holds of {} at {} are off by {}", place.first, place.second, rest);
+    if (rest != 0)
+      return fmt::format("holds of {} at {} are off by {}", place.first, place.second, rest);
   }
   for (const auto& [place, rest] : committed) {
-    if (rest != 0) return fmt::format("orders of {} at {} are off by {}", place.first, place.second, rest);
+    if (rest != 0)
+      return fmt::format("orders of {} at {} are off by {}", place.first, place.second, rest);
   }
   return {};
 }

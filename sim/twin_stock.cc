@@ -40,7 +40,8 @@ Outcome Twin::expected(const Command& command) {
   Reference& reference = references_[command.reference];
   std::map<std::tuple<std::string, std::string, std::string>, int64_t> stated;
   for (const CommandLine& line : command.lines) {
-    stated[{place_of(command, line.location), line.sku, line_name(line)}] += line.expected.value_or(0);
+    stated[{place_of(command, line.location), line.sku, line_name(line)}] +=
+        line.expected.value_or(0);
   }
   bool anything = false;
   for (const auto& [key, quantity] : stated) {
@@ -50,7 +51,8 @@ Outcome Twin::expected(const Command& command) {
     if ((found == reference.expected.end() ? 0 : found->second) != quantity) anything = true;
     reference.expected[key] = quantity;
     const int64_t open =
-        reference.closed ? 0 : std::max<int64_t>(0, quantity - reference.received[{sku, line}].value());
+        reference.closed ? 0
+                         : std::max<int64_t>(0, quantity - reference.received[{sku, line}].value());
     outside_[{sku, Account::kSupplier}] -= open - reference.incoming[key];
     reference.incoming[key] = open;
   }
@@ -80,10 +82,10 @@ Outcome Twin::received(const Command& command) {
   reference.closed = reference.closed || command.final;
   for (auto& [key, open] : reference.incoming) {
     const auto& [location, sku, line] = key;
-    const int64_t left =
-        reference.closed
-            ? 0
-            : std::max<int64_t>(0, reference.expected[key] - reference.received[{sku, line}].value());
+    const int64_t left = reference.closed
+                             ? 0
+                             : std::max<int64_t>(0, reference.expected[key] -
+                                                        reference.received[{sku, line}].value());
     outside_[{sku, Account::kSupplier}] -= left - open;
     open = left;
   }
@@ -107,13 +109,15 @@ Outcome Twin::adjusted(const Command& command) {
     const auto found = positions_.find({line.sku, place_of(command, line.location)});
     const int64_t present =
         found == positions_.end() ? 0 : found->second.balance[static_cast<int>(state_of(line))];
-    if (present != *line.expected) return refused(ErrorCode::kStaleQuantity, std::to_string(present));
+    if (present != *line.expected)
+      return refused(ErrorCode::kStaleQuantity, std::to_string(present));
   }
   bool anything = false;
   for (const CommandLine& line : command.lines) {
     const std::string location = place_of(command, line.location);
     const Account state = state_of(line);
-    const int64_t delta = line.set ? *line.set - balance(line.sku, location, state) : line.delta.value_or(0);
+    const int64_t delta =
+        line.set ? *line.set - balance(line.sku, location, state) : line.delta.value_or(0);
     const Timestamp when = clamp(command.occurred_at);
     if (delta > 0) move(line.sku, Account::kAdjustment, "", state, location, delta, when);
     if (delta < 0) take(line.sku, state, location, Account::kAdjustment, -delta, when);

@@ -13,7 +13,8 @@ std::string shown(const std::optional<int64_t>& number) {
 
 std::string say(const Outcome& outcome) {
   std::string text(name_of(outcome.status));
-  if (outcome.error.code != ErrorCode::kNone) text += " " + std::string(name_of(outcome.error.code));
+  if (outcome.error.code != ErrorCode::kNone)
+    text += " " + std::string(name_of(outcome.error.code));
   if (outcome.replayed) text += " replayed";
   for (const Shortage& s : outcome.shortages) {
     text += fmt::format(" short {}@{}/{} {} of {}", s.sku, s.location, s.line, s.requested,
@@ -33,12 +34,13 @@ std::string say(const HoldView& hold) {
     sum[3] += line.released;
     sum[4] += line.expired;
   }
-  std::string text = fmt::format("hold {} {} until {} endangered {}", hold.id, hold.open ? "open" : "closed",
-                                 to_rfc3339(hold.expires_at), hold.endangered);
+  std::string text =
+      fmt::format("hold {} {} until {} endangered {}", hold.id, hold.open ? "open" : "closed",
+                  to_rfc3339(hold.expires_at), hold.endangered);
   for (const auto& [name, sum] : lines) {
     if (sum[0] == 0) continue;
-    text += fmt::format(" [{} {}: {} left, {} committed, {} released, {} expired]", name, sum[0], sum[1],
-                        sum[2], sum[3], sum[4]);
+    text += fmt::format(" [{} {}: {} left, {} committed, {} released, {} expired]", name, sum[0],
+                        sum[1], sum[2], sum[3], sum[4]);
   }
   for (const auto& commit : hold.commits) text += " →" + commit.channel + "/" + commit.order;
   return text;
@@ -47,9 +49,10 @@ std::string say(const HoldView& hold) {
 std::string say(const OrderView& order) {
   std::map<std::string, std::string> lines;
   for (const OrderLineView& line : order.lines) {
-    std::string text = fmt::format("ordered {} fulfilled {} cancelled {} written_off {} returned {} committed {}",
-                                   line.ordered, line.fulfilled, line.cancelled, line.written_off,
-                                   line.returned, line.committed);
+    std::string text =
+        fmt::format("ordered {} fulfilled {} cancelled {} written_off {} returned {} committed {}",
+                    line.ordered, line.fulfilled, line.cancelled, line.written_off, line.returned,
+                    line.committed);
     for (const auto& [location, quantity] : line.committed_at) {
       if (quantity != 0) text += fmt::format(" {}@{}", quantity, location);
     }
@@ -57,20 +60,23 @@ std::string say(const OrderView& order) {
       lines[line.sku] = text;
     }
   }
-  std::string text = fmt::format("order {}/{} {}{}", order.channel, order.order,
-                                 order.open ? "open" : "closed", order.cancelled ? " cancelled" : "");
+  std::string text =
+      fmt::format("order {}/{} {}{}", order.channel, order.order, order.open ? "open" : "closed",
+                  order.cancelled ? " cancelled" : "");
   for (const auto& [sku, line] : lines) text += fmt::format(" [{}: {}]", sku, line);
   return text;
 }
 
 std::string say(const PositionView& at) {
-  return fmt::format("{} {}/{}/{} damaged {} quality_control {} incoming {} in_transit {}{}", at.location,
-                     at.available, at.held, at.committed, at.damaged, at.quality_control, at.incoming,
-                     at.in_transit, at.tracked ? "" : " untracked");
+  return fmt::format("{} {}/{}/{} damaged {} quality_control {} incoming {} in_transit {}{}",
+                     at.location, at.available, at.held, at.committed, at.damaged,
+                     at.quality_control, at.incoming, at.in_transit,
+                     at.tracked ? "" : " untracked");
 }
 
 bool is_nothing(const PositionView& at) {
-  return !at.tracked && at.on_hand() == 0 && at.available == 0 && at.incoming == 0 && at.in_transit == 0;
+  return !at.tracked && at.on_hand() == 0 && at.available == 0 && at.incoming == 0 &&
+         at.in_transit == 0;
 }
 
 /// A place a SKU was never at, and one it has left without a trace, are the same.
@@ -85,7 +91,8 @@ std::string say_positions(const sim::Books& books, const std::string& sku) {
 std::string say(const ChannelAvailability& answer) {
   std::string text = fmt::format("{} on {}", shown(answer.available_to_sell), answer.channel);
   if (!answer.available_to_sell) return text;
-  for (const auto& [location, quantity] : answer.locations) text += fmt::format(" {} {}", location, quantity);
+  for (const auto& [location, quantity] : answer.locations)
+    text += fmt::format(" {} {}", location, quantity);
   return text;
 }
 
@@ -96,7 +103,8 @@ std::string say(const std::vector<ShortfallView>& shortfalls) {
     std::ranges::sort(holds);
     text += fmt::format("\n    {}@{} {}:", shortfall.sku, shortfall.location, shortfall.quantity);
     for (const auto& [hold, quantity] : holds) text += fmt::format(" {} {}", hold, quantity);
-    for (const auto& [order, quantity] : shortfall.orders) text += fmt::format(" {} {}", order, quantity);
+    for (const auto& [order, quantity] : shortfall.orders)
+      text += fmt::format(" {} {}", order, quantity);
   }
   return text;
 }
@@ -124,7 +132,8 @@ std::string try_ats(sim::RecordedLedger& ledger, const sim::Twin& twin, Timestam
         const Outcome outcome = ledger.decide(command, now);
         const bool granted = outcome.status == OutcomeStatus::kAccepted;
         if (granted != (quantity == ats)) {
-          return fmt::format("ATS of {} on {} is {}; a hold of {} is {}", sku, channel, ats, quantity, say(outcome));
+          return fmt::format("ATS of {} on {} is {}; a hold of {} is {}", sku, channel, ats,
+                             quantity, say(outcome));
         }
       }
     }
@@ -142,7 +151,8 @@ std::string compare_answers(const Outcome& ledger, const Outcome& twin) {
 
 std::string compare_books(const sim::Books& ledger, const sim::Twin& twin) {
   for (const std::string& sku : twin.skus()) {
-    if (auto wrong = differ("balances", say_positions(ledger, sku), say_positions(twin, sku)); !wrong.empty()) {
+    if (auto wrong = differ("balances", say_positions(ledger, sku), say_positions(twin, sku));
+        !wrong.empty()) {
       return wrong;
     }
     for (const std::string& channel : twin.channels()) {
@@ -153,7 +163,9 @@ std::string compare_books(const sim::Books& ledger, const sim::Twin& twin) {
   }
   for (const std::string& id : twin.hold_ids()) {
     const auto hold = ledger.hold(id);
-    if (auto wrong = differ("hold", hold ? say(*hold) : "none", say(*twin.hold(id))); !wrong.empty()) return wrong;
+    if (auto wrong = differ("hold", hold ? say(*hold) : "none", say(*twin.hold(id)));
+        !wrong.empty())
+      return wrong;
   }
   for (const auto& [channel, name] : twin.order_keys()) {
     const auto order = ledger.order(channel, name);
@@ -177,7 +189,8 @@ std::string tell(const Story& story, const StoryOptions& options) {
     ++number;
     const Command command = teller.tell(entry);
     const auto where = [&](const std::string& wrong) {
-      return fmt::format("command {} at {}: {}\n{}", number, to_rfc3339(teller.now()), describe(command), wrong);
+      return fmt::format("command {} at {}: {}\n{}", number, to_rfc3339(teller.now()),
+                         describe(command), wrong);
     };
     if (!options.lazy_expiry) ledger.expire_due(teller.now());
     const Outcome said = ledger.decide(command, teller.now());
@@ -194,8 +207,8 @@ std::string tell(const Story& story, const StoryOptions& options) {
   for (const std::string& sku : twin.skus()) {
     for (const Account account : {Account::kSupplier, Account::kCustomer, Account::kAdjustment}) {
       if (ledger.outside(sku, account) == twin.outside(sku, account)) continue;
-      return fmt::format("{} of {}: ledger {}, twin {}", name_of(account), sku, ledger.outside(sku, account),
-                         twin.outside(sku, account));
+      return fmt::format("{} of {}: ledger {}, twin {}", name_of(account), sku,
+                         ledger.outside(sku, account), twin.outside(sku, account));
     }
   }
   if (auto wrong = ledger.check_sequence(); !wrong.empty()) return wrong;

@@ -17,13 +17,13 @@ std::string compare_answers(const Outcome& ledger, const Outcome& twin);
 std::string compare_books(const sim::Books& ledger, const sim::Twin& twin);
 
 struct StoryOptions {
-  int64_t ats_error = 0;     ///< a wrong twin, to see the properties fail
-  bool try_every_ats = true; ///< a request of ATS is granted, of one more refused (as dry runs)
-  bool lazy_expiry = false;  ///< the ledger expires only what a command touches
+  int64_t ats_error = 0;      ///< a wrong twin, to see the properties fail
+  bool try_every_ats = true;  ///< a request of ATS is granted, of one more refused (as dry runs)
+  bool lazy_expiry = false;   ///< the ledger expires only what a command touches
 };
 
-/// Tells a story to ledger and twin and holds them together after every command; then replays the log.
-/// Empty, or the first difference.
+/// Tells a story to ledger and twin and holds them together after every command; then replays the
+/// log. Empty, or the first difference.
 std::string tell(const Story& story, const StoryOptions& options = {});
 
 /// Leaves numbers out of a failing story as long as it still fails.

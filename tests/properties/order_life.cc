@@ -63,7 +63,9 @@ class LifeTeller {
 
  private:
   int64_t draw(uint64_t bound) { return static_cast<int64_t>(random_.below(bound)); }
-  const std::string& any(const std::vector<std::string>& names) { return names[random_.below(names.size())]; }
+  const std::string& any(const std::vector<std::string>& names) {
+    return names[random_.below(names.size())];
+  }
 
   void open() {
     Command& channel = life_.opening.emplace_back();
@@ -91,12 +93,24 @@ class LifeTeller {
     const int64_t owed = standing_.owed(sku);
     switch (draw(7)) {
       case 0:
-      case 1: if (owed > 0) ship(sku, 1 + draw(static_cast<uint64_t>(owed))); break;
-      case 2: void_one(); break;
-      case 3: if (owed > 0) cancel(sku, 1); break;
-      case 4: if (owed > 0) standing_.written_off[sku] += 1; break;
-      case 5: if (standing_.returned[sku] < standing_.shipped(sku)) give_back(sku); break;
-      case 6: standing_.ordered[sku] += 1; break;
+      case 1:
+        if (owed > 0) ship(sku, 1 + draw(static_cast<uint64_t>(owed)));
+        break;
+      case 2:
+        void_one();
+        break;
+      case 3:
+        if (owed > 0) cancel(sku, 1);
+        break;
+      case 4:
+        if (owed > 0) standing_.written_off[sku] += 1;
+        break;
+      case 5:
+        if (standing_.returned[sku] < standing_.shipped(sku)) give_back(sku);
+        break;
+      case 6:
+        standing_.ordered[sku] += 1;
+        break;
     }
     snapshot();
   }
@@ -114,7 +128,8 @@ class LifeTeller {
 
   void void_one() {
     for (auto& shipment : standing_.shipments) {
-      if (shipment.voided || standing_.shipped(shipment.sku) - shipment.quantity < standing_.returned[shipment.sku]) {
+      if (shipment.voided ||
+          standing_.shipped(shipment.sku) - shipment.quantity < standing_.returned[shipment.sku]) {
         continue;
       }
       shipment.voided = true;
@@ -171,7 +186,8 @@ class LifeTeller {
   /// What a 3PL says by itself: totals per place, of shipments that stand and of returns.
   void report_totals() {
     std::map<std::pair<std::string, std::string>, int64_t> shipped;
-    for (const auto& s : standing_.shipments) shipped[{s.sku, s.place}] += s.voided ? 0 : s.quantity;
+    for (const auto& s : standing_.shipments)
+      shipped[{s.sku, s.place}] += s.voided ? 0 : s.quantity;
     const auto report = [&](CommandType type, const auto& totals) {
       for (const auto& [place, total] : totals) {
         if (total == 0) continue;

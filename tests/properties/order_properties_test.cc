@@ -1,8 +1,9 @@
 // Any order and repetition of one order's deliveries ends the same.
-#include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
+#include <algorithm>
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include "sim/recorded_ledger.h"
 #include "sim/twin.h"
@@ -15,7 +16,8 @@ namespace {
 
 constexpr Timestamp kNextDay{1'795'510'800'000'000};  // 2026-11-24T09:00:00Z
 
-std::string end_of(sim::Books& books, const OrderLife& life, const std::vector<Command>& deliveries) {
+std::string end_of(sim::Books& books, const OrderLife& life,
+                   const std::vector<Command>& deliveries) {
   for (const Command& command : life.opening) books.decide(command, kNextDay);
   Timestamp now = kNextDay;
   for (const Command& command : deliveries) books.decide(command, now = now + kSecond);
@@ -38,10 +40,12 @@ RC_GTEST_PROP(OrderProperties, AnyOrderAndRepetitionEndsTheSame, (uint64_t seed)
     const std::vector<Command> deliveries = shuffled(life, random);
     sim::Twin twin;
     const std::string twin_end = end_of(twin, life, deliveries);
-    if (twin_end != end) RC_FAIL(fmt::format("twin ends {}\nin turn    {}{}", twin_end, end, words(deliveries)));
+    if (twin_end != end)
+      RC_FAIL(fmt::format("twin ends {}\nin turn    {}{}", twin_end, end, words(deliveries)));
     sim::RecordedLedger ledger;
     const std::string ledger_end = end_of(ledger, life, deliveries);
-    if (ledger_end != end) RC_FAIL(fmt::format("ledger ends {}\nin turn     {}{}", ledger_end, end, words(deliveries)));
+    if (ledger_end != end)
+      RC_FAIL(fmt::format("ledger ends {}\nin turn     {}{}", ledger_end, end, words(deliveries)));
     RC_ASSERT(ledger.check_replay() == std::string());
   }
 }
@@ -61,7 +65,9 @@ TEST(Walk, EndsTheSameIn3000RandomArrivals) {
     SeededRandom random(seed);
     std::vector<Command> told = shuffled({{}, deliveries, true}, random);
     // A cart is committed after it was held; the storefront repeats a commit that came to nothing.
-    const auto is_commit = [](const Command& command) { return command.type == CommandType::kHoldCommit; };
+    const auto is_commit = [](const Command& command) {
+      return command.type == CommandType::kHoldCommit;
+    };
     told.push_back(*std::ranges::find_if(told, is_commit));
     told.back().idempotency_key = "last-commit";
     sim::RecordedLedger ledger;
@@ -74,13 +80,16 @@ TEST(Walk, EndsTheSameIn3000RandomArrivals) {
       for (const PositionView& at : books->positions("TEE")) {
         end += fmt::format("{} {}/{}/{} ", at.location, at.available, at.held, at.committed);
       }
-      end += fmt::format("customer {} written off {}", books->outside("TEE", Account::kCustomer) - 1,
-                         books->outside("TEE", Account::kAdjustment));
+      end +=
+          fmt::format("customer {} written off {}", books->outside("TEE", Account::kCustomer) - 1,
+                      books->outside("TEE", Account::kAdjustment));
       ASSERT_EQ(end, "berlin 7/0/0 leeds 1/0/0 customer 1 written off 1")
           << (books == &twin ? "twin" : "ledger") << ", seed " << seed << words(told);
       ASSERT_EQ(books->check(), "");
     }
-    if (seed % 50 == 0) { ASSERT_EQ(ledger.check_replay(), ""); }
+    if (seed % 50 == 0) {
+      ASSERT_EQ(ledger.check_replay(), "");
+    }
   }
 }
 

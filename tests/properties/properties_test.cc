@@ -1,11 +1,10 @@
-// Twin and ledger told the same stories. A failure prints the shortest story found; the long run prints
-// its seed, and HOLDFAST_SEED=<n> tells that one story again.
+// Twin and ledger told the same stories. A failure prints the shortest story found; the long run
+// prints its seed, and HOLDFAST_SEED=<n> tells that one story again.
 #include <cstdlib>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-
-#include <fmt/format.h>
 
 #include "tests/properties/compare.h"
 
@@ -36,7 +35,9 @@ TEST(LongRun, TwinAndLedgerAgree) {
   const char* one = std::getenv("HOLDFAST_SEED");
   const char* many = std::getenv("HOLDFAST_STORIES");
   const uint64_t first = one != nullptr ? std::strtoull(one, nullptr, 10) : 1;
-  const uint64_t count = one != nullptr ? 1 : many != nullptr ? std::strtoull(many, nullptr, 10) : 1'500;
+  const uint64_t count = one != nullptr    ? 1
+                         : many != nullptr ? std::strtoull(many, nullptr, 10)
+                                           : 1'500;
   uint64_t commands = 0;
   for (uint64_t seed = first; seed < first + count; ++seed) {
     const Story story = story_of(seed, 60 + seed % 5 * 70);
@@ -46,14 +47,17 @@ TEST(LongRun, TwinAndLedgerAgree) {
     ASSERT_EQ(wrong, "") << "HOLDFAST_SEED=" << seed << "\n" << explain(story, options);
   }
   RecordProperty("commands", std::to_string(commands));
-  if (one == nullptr) EXPECT_GE(commands, 300'000u);
+  if (one == nullptr && many == nullptr) {
+    EXPECT_GE(commands, 300'000u);
+  }
   fmt::print("{} commands in {} stories from seed {}\n", commands, count, first);
 }
 
 /// The harness can fail: a twin whose ATS is off by one is found at once.
 TEST(Harness, FindsAnAvailableToSellThatIsOffByOne) {
   int found = 0;
-  for (uint64_t seed = 1; seed <= 20; ++seed) found += tell(story_of(seed, 60), {.ats_error = 1}).empty() ? 0 : 1;
+  for (uint64_t seed = 1; seed <= 20; ++seed)
+    found += tell(story_of(seed, 60), {.ats_error = 1}).empty() ? 0 : 1;
   EXPECT_EQ(found, 20);
 }
 
@@ -85,8 +89,8 @@ RC_GTEST_PROP(Properties, RequestsNeverTakeMoreThanThereIs, ()) {
   }
 }
 
-/// A snapshot taken in slices while the ledger goes on is the state it was begun at; with the log after
-/// it, it is the present.
+/// A snapshot taken in slices while the ledger goes on is the state it was begun at; with the log
+/// after it, it is the present.
 RC_GTEST_PROP(Properties, SnapshotAndTheRestOfTheLogAreTheState, ()) {
   const Story before = *any_story();
   const Story after = *any_story();

@@ -35,6 +35,16 @@ std::vector<Command> opening() {
   commands[2].type = CommandType::kLocationSet;
   commands[2].location = "returns";
   commands[2].location_settings.sellable = false;
+  for (const std::string place : {"berlin", "leeds"}) {  // C stays untracked at first, and paris
+    Command& receipt = commands.emplace_back();
+    receipt.type = CommandType::kStockReceived;
+    receipt.location = place;
+    receipt.idempotency_key = "opening-" + place;
+    for (const std::string sku : {"A", "B"}) {
+      receipt.lines.emplace_back().sku = sku;
+      receipt.lines.back().quantity = 10;
+    }
+  }
   for (Command& command : commands) command.source = "local";
   return commands;
 }
@@ -44,7 +54,8 @@ Teller::Teller() : now_(kStart) {}
 Command Teller::tell(uint64_t number) {
   random_ = SeededRandom(number);
   pass_time();
-  if (!told_.empty() && chance(8)) {  // a repetition: the same delivery, or the same news under a new key
+  if (!told_.empty() &&
+      chance(8)) {  // a repetition: the same delivery, or the same news under a new key
     Command again = told_[told_.size() - 1 - random_.below(std::min<size_t>(told_.size(), 40))];
     if (chance(50) && !again.idempotency_key.empty()) {
       again.idempotency_key = fmt::format("key-{}", number);
@@ -65,19 +76,26 @@ Command Teller::tell(uint64_t number) {
 void Teller::pass_time() {
   const uint64_t kind = random_.below(100);
   if (kind < 30) return;
-  if (kind < 80) now_ = now_ + static_cast<Duration>(random_.below(300)) * kSecond;
-  else if (kind < 97) now_ = now_ + static_cast<Duration>(random_.below(30)) * kMinute;
-  else now_ = now_ + static_cast<Duration>(random_.below(20)) * kHour;
+  if (kind < 85)
+    now_ = now_ + static_cast<Duration>(random_.below(120)) * kSecond;
+  else if (kind < 97)
+    now_ = now_ + static_cast<Duration>(random_.below(30)) * kMinute;
+  else
+    now_ = now_ + static_cast<Duration>(random_.below(20)) * kHour;
 }
 
 Command Teller::fresh() {
   Command command;
   command.source = pick(kSources);
   const uint64_t kind = random_.below(100);
-  if (kind < 38) fact(command);
-  else if (kind < 65) order_fact(command);
-  else if (kind < 96) request(command);
-  else setting(command);
+  if (kind < 36)
+    fact(command);
+  else if (kind < 55)
+    order_fact(command);
+  else if (kind < 96)
+    request(command);
+  else
+    setting(command);
   return command;
 }
 
@@ -100,10 +118,10 @@ void Teller::occurred(Command& command) {
 
 void Teller::fact(Command& command) {
   constexpr CommandType kTypes[] = {
-      CommandType::kStockReceived, CommandType::kStockReceived,      CommandType::kStockSold,
-      CommandType::kStockSold,     CommandType::kStockAdjusted,      CommandType::kStockCounted,
-      CommandType::kStockCounted,  CommandType::kStockMoved,         CommandType::kTransferDispatched,
-      CommandType::kTransferReceived, CommandType::kStockExpected,   CommandType::kStockReturned,
+      CommandType::kStockReceived,    CommandType::kStockReceived, CommandType::kStockReceived,
+      CommandType::kStockSold,        CommandType::kStockAdjusted, CommandType::kStockCounted,
+      CommandType::kStockCounted,     CommandType::kStockMoved,    CommandType::kTransferDispatched,
+      CommandType::kTransferReceived, CommandType::kStockExpected, CommandType::kStockReturned,
   };
   command.type = kTypes[random_.below(std::size(kTypes))];
   command.location = pick(kPlaces);
@@ -126,7 +144,7 @@ void Teller::fact(Command& command) {
     const int64_t n = *line.quantity;
     switch (command.type) {
       case CommandType::kStockReceived:
-        line.quantity = n * 2;
+        line.quantity = n * 4;
         line.state = state();
         if (!command.reference.empty() && chance(30)) std::swap(line.quantity, line.total);
         break;
@@ -136,7 +154,7 @@ void Teller::fact(Command& command) {
         break;
       case CommandType::kStockCounted:
         line.quantity.reset();
-        line.counted = n * 3 - 3;
+        line.counted = n * 4 - 4;
         line.state = state();
         break;
       case CommandType::kStockAdjusted:
@@ -145,15 +163,19 @@ void Teller::fact(Command& command) {
         line.state = state();
         break;
       case CommandType::kStockMoved: {
-        const Account accounts[] = {Account::kAvailable, Account::kDamaged, Account::kQualityControl};
+        const Account accounts[] = {Account::kAvailable, Account::kDamaged,
+                                    Account::kQualityControl};
         const size_t from = random_.below(3);
         line.from = accounts[from];
         line.to = accounts[(from + 1 + random_.below(2)) % 3];
         break;
       }
       case CommandType::kTransferReceived:
-      case CommandType::kStockReturned: line.state = state(); break;
-      default: break;
+      case CommandType::kStockReturned:
+        line.state = state();
+        break;
+      default:
+        break;
     }
   }
 }
@@ -176,9 +198,9 @@ void Teller::order_fact(Command& command) {
   lines(command, 3);
   if (command.type == CommandType::kOrderPlaced || command.type == CommandType::kOrderChanged) {
     const Duration ago = static_cast<Duration>(random_.below(3600)) * kSecond;
-    command.version = command.source == "3pl"
-                          ? Version{Version::Kind::kInteger, static_cast<int64_t>(random_.below(50))}
-                          : Version{Version::Kind::kTime, (now_ - ago).us};
+    command.version = command.source == "3pl" ? Version{Version::Kind::kInteger,
+                                                        static_cast<int64_t>(random_.below(50))}
+                                              : Version{Version::Kind::kTime, (now_ - ago).us};
     for (CommandLine& line : command.lines) {
       line.ordered = *line.quantity;
       line.quantity.reset();
@@ -226,10 +248,12 @@ void Teller::request(Command& command) {
         if (command.channel.empty() || chance(20)) line.location = pick(kPlaces);
         line.line = chance(30) ? fmt::format("l{}", &line - command.lines.data()) : "";
       }
-      command.ttl_s = 60 + static_cast<int64_t>(random_.below(3600));
+      command.ttl_s = 60 + static_cast<int64_t>(random_.below(chance(50) ? 3'600 : 40'000));
       command.allow_partial = chance(20);
       break;
-    case CommandType::kHoldChange: lines(command, 2); break;
+    case CommandType::kHoldChange:
+      lines(command, 2);
+      break;
     case CommandType::kHoldCommit:
       command.order = pick(kOrders);
       command.rehold = chance(30);
@@ -240,14 +264,17 @@ void Teller::request(Command& command) {
     case CommandType::kHoldRelease:
       if (chance(20)) lines(command, 1);
       break;
-    case CommandType::kHoldExtend: command.ttl_s = 1 + static_cast<int64_t>(random_.below(86'400)); break;
+    case CommandType::kHoldExtend:
+      command.ttl_s = 1 + static_cast<int64_t>(random_.below(86'400));
+      break;
     case CommandType::kOrderAccept:
       command.hold.clear();
       command.channel = pick(kChannels);
       command.order = fmt::format("{}", random_.below(30));
       lines(command, 3);
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -310,13 +337,15 @@ std::string describe(const Command& command) {
     say("at", line.location);
     say("line", line.line);
     if (line.state != Account::kNone) text += fmt::format(" state={}", name_of(line.state));
-    if (line.from != Account::kNone) text += fmt::format(" {}→{}", name_of(line.from), name_of(line.to));
+    if (line.from != Account::kNone)
+      text += fmt::format(" {}→{}", name_of(line.from), name_of(line.to));
     text += "]";
   }
   for (const CommandFulfillment& fulfillment : command.fulfillments) {
     text += fmt::format(" {{{} at {}{} {}:", fulfillment.id, fulfillment.location,
                         fulfillment.voided ? " voided" : "", to_rfc3339(fulfillment.occurred_at));
-    for (const auto& line : fulfillment.lines) text += fmt::format(" {} {}", line.quantity, line.sku);
+    for (const auto& line : fulfillment.lines)
+      text += fmt::format(" {} {}", line.quantity, line.sku);
     text += "}";
   }
   if (command.type == CommandType::kChannelSet) {

@@ -1,7 +1,9 @@
-// Random stories: commands over few SKUs, places, channels, holds and orders, so that they meet often.
+// Random stories: commands over few SKUs, places, channels, holds and orders, so that they meet
+// often.
 //
-// A story is a list of numbers; each number alone gives one command and the time before it. So a failing
-// story is replayed from its seed and made shorter by leaving numbers out. Confined to one thread.
+// A story is a list of numbers; each number alone gives one command and the time before it. So a
+// failing story is replayed from its seed and made shorter by leaving numbers out. Confined to one
+// thread.
 #pragma once
 
 #include <string>
@@ -37,7 +39,9 @@ class Teller {
   void pass_time();
   bool chance(uint64_t percent) { return random_.below(100) < percent; }
   int64_t quantity() { return static_cast<int64_t>(1 + random_.below(chance(10) ? 12 : 4)); }
-  std::string pick(const std::vector<std::string>& names) { return names[random_.below(names.size())]; }
+  std::string pick(const std::vector<std::string>& names) {
+    return names[random_.below(names.size())];
+  }
 
   SeededRandom random_{0};
   Timestamp now_;

@@ -1,7 +1,7 @@
 // Golden transcripts: a story of commands in plain words, and what the books must say after each.
 //
-// The language is described in README.md beside this file. Used by transcript_test and by properties that
-// replay a life in other orders. Confined to one thread.
+// The language is described in README.md beside this file. Used by transcript_test and by
+// properties that replay a life in other orders. Confined to one thread.
 #pragma once
 
 #include <string>
@@ -33,7 +33,7 @@ struct Transcript {
   std::string name;
   std::string sentence;  ///< what could go wrong
   std::vector<Step> steps;
-  std::string error;     ///< empty, or why the file does not parse
+  std::string error;  ///< empty, or why the file does not parse
 };
 
 /// Reads a transcript. A defect is told in `error` with its line.

@@ -57,21 +57,35 @@ std::optional<Timestamp> time_of(const std::string& word) {
 }
 
 const std::map<std::string, CommandType> kVerbs = {
-    {"expect", CommandType::kStockExpected},      {"receive", CommandType::kStockReceived},
-    {"sell", CommandType::kStockSold},            {"place", CommandType::kOrderPlaced},
-    {"change", CommandType::kOrderChanged},       {"reassign", CommandType::kOrderReassigned},
-    {"ship", CommandType::kOrderFulfilled},       {"unship", CommandType::kOrderUnfulfilled},
-    {"cancel", CommandType::kOrderCancelled},     {"return", CommandType::kStockReturned},
-    {"adjust", CommandType::kStockAdjusted},      {"set", CommandType::kStockAdjusted},
-    {"count", CommandType::kStockCounted},        {"move", CommandType::kStockMoved},
-    {"dispatch", CommandType::kTransferDispatched}, {"arrive", CommandType::kTransferReceived},
-    {"hold", CommandType::kHoldPlace},            {"rearrange", CommandType::kHoldChange},
-    {"commit", CommandType::kHoldCommit},         {"release", CommandType::kHoldRelease},
-    {"extend", CommandType::kHoldExtend},         {"accept", CommandType::kOrderAccept},
-    {"channel", CommandType::kChannelSet},        {"close-channel", CommandType::kChannelRemove},
-    {"location", CommandType::kLocationSet},      {"alias", CommandType::kSkuMerge},
+    {"expect", CommandType::kStockExpected},
+    {"receive", CommandType::kStockReceived},
+    {"sell", CommandType::kStockSold},
+    {"place", CommandType::kOrderPlaced},
+    {"change", CommandType::kOrderChanged},
+    {"reassign", CommandType::kOrderReassigned},
+    {"ship", CommandType::kOrderFulfilled},
+    {"unship", CommandType::kOrderUnfulfilled},
+    {"cancel", CommandType::kOrderCancelled},
+    {"return", CommandType::kStockReturned},
+    {"adjust", CommandType::kStockAdjusted},
+    {"set", CommandType::kStockAdjusted},
+    {"count", CommandType::kStockCounted},
+    {"move", CommandType::kStockMoved},
+    {"dispatch", CommandType::kTransferDispatched},
+    {"arrive", CommandType::kTransferReceived},
+    {"hold", CommandType::kHoldPlace},
+    {"rearrange", CommandType::kHoldChange},
+    {"commit", CommandType::kHoldCommit},
+    {"release", CommandType::kHoldRelease},
+    {"extend", CommandType::kHoldExtend},
+    {"accept", CommandType::kOrderAccept},
+    {"channel", CommandType::kChannelSet},
+    {"close-channel", CommandType::kChannelRemove},
+    {"location", CommandType::kLocationSet},
+    {"alias", CommandType::kSkuMerge},
 };
-const std::set<std::string> kOrderVerbs = {"place", "change", "reassign", "ship", "unship", "cancel", "accept"};
+const std::set<std::string> kOrderVerbs = {"place",  "change", "reassign", "ship",
+                                           "unship", "cancel", "accept"};
 const std::set<std::string> kHoldVerbs = {"hold", "rearrange", "commit", "release", "extend"};
 
 /// Reads the words of one command from left to right.
@@ -146,12 +160,21 @@ class CommandReader {
     }
     line.sku = word;
     switch (command_.type) {
-      case CommandType::kStockExpected: line.expected = quantity; break;
-      case CommandType::kStockCounted: line.counted = quantity; break;
-      case CommandType::kStockAdjusted: (verb_ == "set" ? line.set : line.delta) = quantity; break;
+      case CommandType::kStockExpected:
+        line.expected = quantity;
+        break;
+      case CommandType::kStockCounted:
+        line.counted = quantity;
+        break;
+      case CommandType::kStockAdjusted:
+        (verb_ == "set" ? line.set : line.delta) = quantity;
+        break;
       case CommandType::kOrderPlaced:
-      case CommandType::kOrderChanged: line.ordered = quantity; break;
-      default: (total_ ? line.total : line.quantity) = quantity;
+      case CommandType::kOrderChanged:
+        line.ordered = quantity;
+        break;
+      default:
+        (total_ ? line.total : line.quantity) = quantity;
     }
     total_ = false;
   }
@@ -257,11 +280,16 @@ std::optional<Duration> duration_of(const std::string& word) {
   if (word.size() < 2 || !is_number(word.substr(0, word.size() - 1))) return std::nullopt;
   const int64_t n = number(word.substr(0, word.size() - 1));
   switch (word.back()) {
-    case 's': return n * kSecond;
-    case 'm': return n * kMinute;
-    case 'h': return n * kHour;
-    case 'd': return n * kDay;
-    default: return std::nullopt;
+    case 's':
+      return n * kSecond;
+    case 'm':
+      return n * kMinute;
+    case 'h':
+      return n * kHour;
+    case 'd':
+      return n * kDay;
+    default:
+      return std::nullopt;
   }
 }
 

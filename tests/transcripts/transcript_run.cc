@@ -18,12 +18,14 @@ std::string shown(const std::optional<int64_t>& number) {
 /// "accepted", "refused insufficient_stock short TEE 6 of 5", "accepted endangered 1".
 std::string say_answer(const Outcome& outcome, const Words& expected) {
   std::string said(name_of(outcome.status));
-  if (outcome.error.code != ErrorCode::kNone) said += " " + std::string(name_of(outcome.error.code));
+  if (outcome.error.code != ErrorCode::kNone)
+    said += " " + std::string(name_of(outcome.error.code));
   if (outcome.replayed) said += " replayed";
   if (std::ranges::find(expected, "short") != expected.end()) {
     for (const Shortage& shortage : outcome.shortages) {
-      said += fmt::format(" short {} {} of {}", shortage.sku, shortage.requested,
-                          shortage.untracked ? "unknown" : std::to_string(shortage.available_to_sell));
+      said +=
+          fmt::format(" short {} {} of {}", shortage.sku, shortage.requested,
+                      shortage.untracked ? "unknown" : std::to_string(shortage.available_to_sell));
     }
   }
   if (std::ranges::find(expected, "endangered") != expected.end()) {
@@ -33,10 +35,12 @@ std::string say_answer(const Outcome& outcome, const Words& expected) {
 }
 
 /// "TEE berlin 5/0/2 damaged 1"
-std::string say_position(const sim::Books& books, const std::string& sku, const std::string& place) {
+std::string say_position(const sim::Books& books, const std::string& sku,
+                         const std::string& place) {
   for (const PositionView& at : books.positions(sku)) {
     if (at.location != place) continue;
-    std::string said = fmt::format("{} {} {}/{}/{}", sku, place, at.available, at.held, at.committed);
+    std::string said =
+        fmt::format("{} {} {}/{}/{}", sku, place, at.available, at.held, at.committed);
     if (at.damaged != 0) said += fmt::format(" damaged {}", at.damaged);
     if (at.quality_control != 0) said += fmt::format(" quality_control {}", at.quality_control);
     if (at.incoming != 0) said += fmt::format(" incoming {}", at.incoming);
@@ -74,14 +78,22 @@ std::string say_order(const sim::Books& books, const Words& expected) {
       said += fmt::format(" {} {}", word, value);
       ++i;
     };
-    if (word == "ordered") number(line.ordered);
-    else if (word == "fulfilled") number(line.fulfilled);
-    else if (word == "cancelled") number(line.cancelled);
-    else if (word == "written_off") number(line.written_off);
-    else if (word == "returned") number(line.returned);
-    else if (word == "committed") number(line.committed);
-    else if (word == "open" || word == "closed") said += order->open ? " open" : " closed";
-    else said += " ?" + word;
+    if (word == "ordered")
+      number(line.ordered);
+    else if (word == "fulfilled")
+      number(line.fulfilled);
+    else if (word == "cancelled")
+      number(line.cancelled);
+    else if (word == "written_off")
+      number(line.written_off);
+    else if (word == "returned")
+      number(line.returned);
+    else if (word == "committed")
+      number(line.committed);
+    else if (word == "open" || word == "closed")
+      said += order->open ? " open" : " closed";
+    else
+      said += " ?" + word;
   }
   return said;
 }
@@ -90,7 +102,7 @@ std::string say_hold(const sim::Books& books, const Words& expected) {
   const auto hold = books.hold(expected[1]);
   std::string said = "hold " + expected[1];
   if (!hold) return said + " unknown";
-  const auto sum = [&](int64_t HoldLineView::*member) {
+  const auto sum = [&](int64_t HoldLineView::* member) {
     int64_t total = 0;
     for (const HoldLineView& line : hold->lines) total += line.*member;
     return total;
@@ -101,12 +113,18 @@ std::string say_hold(const sim::Books& books, const Words& expected) {
       said += fmt::format(" {} {}", word, value);
       ++i;
     };
-    if (word == "remaining") number(sum(&HoldLineView::remaining));
-    else if (word == "committed") number(sum(&HoldLineView::committed));
-    else if (word == "released") number(sum(&HoldLineView::released));
-    else if (word == "expired") number(sum(&HoldLineView::expired));
-    else if (word == "endangered") number(hold->endangered);
-    else if (word == "open" || word == "closed") said += hold->open ? " open" : " closed";
+    if (word == "remaining")
+      number(sum(&HoldLineView::remaining));
+    else if (word == "committed")
+      number(sum(&HoldLineView::committed));
+    else if (word == "released")
+      number(sum(&HoldLineView::released));
+    else if (word == "expired")
+      number(sum(&HoldLineView::expired));
+    else if (word == "endangered")
+      number(hold->endangered);
+    else if (word == "open" || word == "closed")
+      said += hold->open ? " open" : " closed";
     else if (word == "until") {
       const std::string time = to_rfc3339(hold->expires_at);
       const std::string& wanted = expected[++i];
@@ -134,8 +152,10 @@ std::string say_shortfalls(const sim::Books& books) {
   for (const ShortfallView& shortfall : books.shortfalls()) {
     said += fmt::format("{}shortfall {} {} {}", said.empty() ? "" : " ", shortfall.sku,
                         shortfall.location, shortfall.quantity);
-    for (const auto& [hold, quantity] : shortfall.holds) said += fmt::format(" hold {} {}", hold, quantity);
-    for (const auto& [order, quantity] : shortfall.orders) said += fmt::format(" order {} {}", order, quantity);
+    for (const auto& [hold, quantity] : shortfall.holds)
+      said += fmt::format(" hold {} {}", hold, quantity);
+    for (const auto& [order, quantity] : shortfall.orders)
+      said += fmt::format(" order {} {}", order, quantity);
   }
   return said.empty() ? "no shortfall" : said;
 }
@@ -148,7 +168,8 @@ std::string say_state(const sim::Books& books, const Words& expected) {
   if (expected[0] == "discrepancies") return fmt::format("discrepancies {}", books.discrepancies());
   if (expected.size() >= 4 && expected[1] == "on") return say_channel(books, expected);
   if (expected.size() < 3) return "?";
-  if (expected[2].contains('/') || expected[2] == "nothing") return say_position(books, expected[0], expected[1]);
+  if (expected[2].contains('/') || expected[2] == "nothing")
+    return say_position(books, expected[0], expected[1]);
   std::string said = expected[0];
   for (size_t i = 1; i + 1 < expected.size(); i += 2) {
     const auto account = account_named(expected[i]);
@@ -160,8 +181,8 @@ std::string say_state(const sim::Books& books, const Words& expected) {
 std::string differs(const Step& step, const Expectation& expectation, const std::string& said) {
   const std::string wanted = fmt::format("{}", fmt::join(expectation.words, " "));
   if (wanted == said) return {};
-  return fmt::format("line {} ({})\n  line {} wants: {}\n  books say:    {}", step.line_number, step.text,
-                     expectation.line_number, wanted, said);
+  return fmt::format("line {} ({})\n  line {} wants: {}\n  books say:    {}", step.line_number,
+                     step.text, expectation.line_number, wanted, said);
 }
 
 }  // namespace
@@ -171,7 +192,8 @@ std::string run_step(const Step& step, sim::Books& books) {
     const Outcome outcome = books.decide(step.command, step.now);
     if (step.answers.empty() && outcome.status != OutcomeStatus::kRecorded &&
         outcome.status != OutcomeStatus::kAccepted) {
-      return fmt::format("line {} ({})\n  says: {}", step.line_number, step.text, say_answer(outcome, {}));
+      return fmt::format("line {} ({})\n  says: {}", step.line_number, step.text,
+                         say_answer(outcome, {}));
     }
     for (const Expectation& answer : step.answers) {
       const std::string wrong = differs(step, answer, say_answer(outcome, answer.words));
@@ -184,7 +206,8 @@ std::string run_step(const Step& step, sim::Books& books) {
     if (!wrong.empty()) return wrong;
   }
   const std::string broken = books.check();
-  if (!broken.empty()) return fmt::format("line {} ({})\n  {}", step.line_number, step.text, broken);
+  if (!broken.empty())
+    return fmt::format("line {} ({})\n  {}", step.line_number, step.text, broken);
   return {};
 }
 

@@ -1,4 +1,7 @@
-// Every transcript of this folder, told to the ledger and to its twin; then the ledger's log replayed.
+// Every transcript of this folder, told to the ledger and to its twin; then the ledger's log
+// replayed.
+#include "tests/transcripts/transcript.h"
+
 #include <algorithm>
 #include <filesystem>
 
@@ -6,7 +9,6 @@
 
 #include "sim/recorded_ledger.h"
 #include "sim/twin.h"
-#include "tests/transcripts/transcript.h"
 
 namespace holdfast::transcripts {
 namespace {
