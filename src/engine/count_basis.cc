@@ -12,14 +12,16 @@ namespace {
 
 /// What a line counts: one state, or available + held + committed.
 struct Counted {
-  std::string_view location;
+  std::string_view location;  ///< empty: the ledger has one location, which is all there is
   Account state = Account::kNone;
   bool sellable = true;
 
   bool covers(Account account) const {
     return sellable ? is_sellable(account) : account == state;
   }
+  bool at(std::string_view place) const { return location.empty() || place == location; }
   int64_t sum_of(const store::PlaceBalances& place) const {
+    if (!at(place.location)) return 0;
     if (!sellable) return place.at(state);
     return place.at(Account::kAvailable) + place.at(Account::kHeld) +
            place.at(Account::kCommitted);
@@ -28,9 +30,9 @@ struct Counted {
   int64_t moved_by(const Event& event) const {
     if (event.from == Account::kNone) return 0;
     int64_t sum = 0;
-    if (event.location == location && covers(event.from)) sum -= event.quantity;
+    if (at(event.location) && covers(event.from)) sum -= event.quantity;
     const std::string_view to = event.to_location.empty() ? event.location : event.to_location;
-    if (to == location && covers(event.to)) sum += event.quantity;
+    if (at(to) && covers(event.to)) sum += event.quantity;
     return sum;
   }
 };
@@ -56,9 +58,7 @@ Result<int64_t> sum_up_to(store::EventStore& store, const std::string& sku, cons
   const Seq from = std::min(certain, newest);
   int64_t sum = 0;
   HF_ASSIGN(places, store.balances_after(sku, from));
-  for (const store::PlaceBalances& place : places) {
-    if (place.location == counted.location) sum += counted.sum_of(place);
-  }
+  for (const store::PlaceBalances& place : places) sum += counted.sum_of(place);
   HF_TRY(store.walk_late_facts(sku, from, time, [&](const Event& event) {
     if (event.seq <= newest) sum += counted.moved_by(event);
     return true;

@@ -33,6 +33,33 @@ TEST(CountOfThePast, SeesWhatWasToldLateAndWhatIsHeld) {
   EXPECT_EQ(engine.available("A"), 10 - 4 - 1 + 5);
 }
 
+TEST(CountOfThePast, NeedsNoLocationWhereThereIsOne) {
+  EngineByHand engine;
+  engine.run(receive("A", 10));
+  const Timestamp then = engine.clock.wall();
+  engine.clock.advance(kMinute);
+  engine.run(sell("A", 3));
+  EXPECT_EQ(engine.run(count("A", 8, then, "")).status, OutcomeStatus::kRecorded);
+  EXPECT_EQ(engine.available("A"), 5);
+}
+
+TEST(CountOfThePast, OfAnAliasCountsTheSkuItStandsFor) {
+  EngineByHand engine;
+  engine.run(receive("A", 10));
+  Command merge;
+  merge.type = CommandType::kSkuMerge;
+  merge.source = "test";
+  merge.sku_alias = "old-A";
+  merge.sku_same_as = "A";
+  ASSERT_EQ(engine.run(merge).error.code, ErrorCode::kNone);
+  const Timestamp then = engine.clock.wall();
+  engine.clock.advance(kMinute);
+  engine.run(sell("A", 3));
+  EXPECT_EQ(engine.run(count("old-A", 8, then)).status, OutcomeStatus::kRecorded);
+  EXPECT_EQ(engine.available("A"), 5);
+  EXPECT_EQ(engine.executor->sku_history("old-A", 0, 1)->at(0)->type, EventType::kStockCounted);
+}
+
 TEST(CountOfThePast, GoesOnWhereItsBatchStopped) {
   EngineByHand engine;
   engine.run(receive("A", 10));
