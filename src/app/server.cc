@@ -98,7 +98,7 @@ Status Node::apply_channels() {
 Status Node::start_feed() {
   feed_source_ = std::make_unique<feed::LogFeedSource>(*journal_);
   const feed::FeedServices services = {journal_.get(), executor_.get(), &io::posix_file_system(),
-                                       &clock_, &random_};
+                                       &clock_, &random_, &metrics_};
   HF_ASSIGN(feed, feed::Feed::open(services, options_.data_dir + "/feed.log"));
   feed_ = std::move(feed);
   for (const connectors::SinkConfig& config : options_.sinks) {

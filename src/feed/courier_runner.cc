@@ -26,7 +26,8 @@ CourierRunner::CourierRunner(const FeedServices& services, SinkSettings settings
       settings_(std::move(settings)),
       sink_(std::move(sink)),
       cursors_(cursors),
-      courier_(make_courier(services_, settings_, sink_->window(), cursors.saved(settings_.name))) {
+      courier_(make_courier(services_, settings_, sink_->window(), cursors.saved(settings_.name))),
+      metrics_(services_.metrics, settings_.name) {
   publish();
   subscription_ = services_.store->subscribe([this](Seq) { wake(); });
 }
@@ -155,6 +156,7 @@ void CourierRunner::publish() {
   courier_->fill_status(&status, now());
   const Seq durable = services_.store->durable_seq();
   status.lag_events = durable > status.cursor ? durable - status.cursor : 0;
+  metrics_.update(status);
   std::lock_guard lock(mutex_);
   if (status.dead_letters != status_.dead_letters) {
     dead_letters_ = courier_->dead_letters();

@@ -18,6 +18,7 @@
 #include "feed/cursor_file.h"
 #include "feed/settings.h"
 #include "feed/sink.h"
+#include "feed/sink_metrics.h"
 #include "store/event_store.h"
 
 namespace holdfast::feed {
@@ -29,6 +30,7 @@ struct FeedServices {
   io::FileSystem* files = nullptr;
   const Clock* clock = nullptr;
   Random* random = nullptr;  ///< thread-safe
+  telemetry::Metrics* metrics = nullptr;  ///< may be null
 };
 
 class CourierRunner {
@@ -69,6 +71,7 @@ class CourierRunner {
   std::unique_ptr<Sink> sink_;
   CursorFile& cursors_;
   std::unique_ptr<Courier> courier_;
+  SinkMetrics metrics_;
   uint64_t subscription_ = 0;
   std::atomic<bool> asleep_{false};
   uint64_t records_ = 0;  ///< appended by this courier so far

@@ -111,6 +111,9 @@ void Feed::adopt_restored(const std::string& sink) {
   for (const auto& [sku, parked] : saved.parked) {
     if (parked.from > durable) records.push_back(SkuUnparked{sku});
   }
+  for (const auto& [seq, letter] : saved.dead_letters) {
+    if (seq > durable) records.push_back(DeadLetterGone{seq});
+  }
   // Still of the old incarnation: a stock sink takes that as "every SKU is dirty".
   records.push_back(CursorMoved{durable, saved.incarnation});
   cursors_->append(sink, records);

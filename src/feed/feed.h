@@ -43,8 +43,8 @@ class Feed {
 
   std::vector<SinkStatus> status() const;
   Result<SinkStatus> status(const std::string& sink) const;  ///< kNotFound
-  /// True when every sink that is not paused or disabled has taken everything up to `seq`, dead letters
-  /// and parked SKUs aside.
+  /// True when every sink that is neither paused nor disabled has taken everything up to `seq` and none
+  /// of its SKUs is parked; dead letters aside.
   bool caught_up(Seq seq) const;
 
   Status pause(const std::string& sink);    ///< durable; the cursor stands
