@@ -62,29 +62,24 @@ void append_escaped(std::string* out, std::string_view text) {
 }  // namespace
 
 void print_text(std::string* out, std::string_view text) {
-  out->push_back('"');
+  put(out, '"');
   size_t plain = 0;
   while (plain < text.size() && kPlain[static_cast<uint8_t>(text[plain])]) ++plain;
-  out->append(text.substr(0, plain));
+  put(out, text.substr(0, plain));
   if (plain < text.size()) append_escaped(out, text.substr(plain));
-  out->push_back('"');
+  put(out, '"');
 }
 
 void print_integer(std::string* out, int64_t value) {
   char digits[24];
   const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  out->append(digits, end);
+  put(out, digits, static_cast<size_t>(end - digits));
 }
 
-void Writer::unsigned_integer(std::string_view name, uint64_t value) {
-  key(name);
+void Writer::print_unsigned(uint64_t value) {
   char digits[24];
   const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  out_->append(digits, end);
-}
-
-void Writer::time(std::string_view name, Timestamp value) {
-  if (value.has_value()) text(name, to_rfc3339(value));
+  put(out_, digits, static_cast<size_t>(end - digits));
 }
 
 }  // namespace holdfast::json
