@@ -27,7 +27,6 @@ Sequencer::Sequencer(Parts parts, LogTime log_time, SequencerOptions options)
       log_time_(log_time),
       options_(options),
       sealed_last_(parts_.store.durable_seq()),
-      settling_(true),
       durable_(parts_.store.durable_seq()) {}
 
 bool Sequencer::do_work() {
@@ -165,7 +164,6 @@ Sequencer::Progress Sequencer::prepare_basis(Submission& submission) {
 Outcome Sequencer::decide(const Command& command) {
   open_group();
   ++decided_;
-  if (is_setting(command.type)) settling_ = true;
   return parts_.ledger.decide(command, group_time_, *writer_, storage_full_);
 }
 
@@ -207,16 +205,14 @@ bool Sequencer::group_full() const {
 bool Sequencer::close_group() {
   const auto deadline = parts_.ledger.next_deadline();
   const bool due = deadline && *deadline <= decision_time();
-  if (writer_ == nullptr && !due && !settling_) return false;
+  const bool settled = parts_.ledger.settled();
+  if (writer_ == nullptr && !due && settled) return false;
   open_group();
   if (due) {
     parts_.metrics.holds_expired.add(
         parts_.ledger.expire_due(group_time_, limits::kExpiriesPerGroupMax, *writer_));
   }
-  if (settling_) {
-    settling_ = parts_.ledger.settle(group_time_, limits::kAvailabilityPerGroupMax, *writer_) ==
-                limits::kAvailabilityPerGroupMax;
-  }
+  if (!settled) parts_.ledger.settle(group_time_, limits::kAvailabilityPerGroupMax, *writer_);
   parts_.ledger.forget_expired(group_time_, kForgottenPerGroupMax);
 
   SealedGroup group;
@@ -226,7 +222,7 @@ bool Sequencer::close_group() {
   parts_.snapshotter.note_group(writer_->bytes());
   writer_ = nullptr;
   flush_here_ = false;
-  if (!parts_.store.seal_group()) return false;
+  if (!parts_.store.seal_group()) return !settled;  // settling may find nothing to say for a while
   group.answers = std::exchange(wait_open_, {});
   parts_.metrics.idempotency_keys.set(static_cast<int64_t>(parts_.ledger.idempotency_keys()));
   parts_.metrics.open_holds.set(static_cast<int64_t>(parts_.ledger.open_holds()));

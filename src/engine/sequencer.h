@@ -80,7 +80,6 @@ class Sequencer {
   bool storage_full_ = false;
   size_t decided_ = 0;                     ///< commands decided for the open group, refused ones too
   Seq sealed_last_ = 0;                    ///< last event of the last sealed group
-  bool settling_ = false;                  ///< a setting has consequences left for later groups
   bool flush_here_ = false;                ///< a count waits for everything before it to be durable
 
   bool in_flight_ = false;                 ///< the flusher has a group; its last event is sealed_last_

@@ -1,4 +1,6 @@
 // The command port: order, batches, keys, limits, drain.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "model/limits.h"
@@ -147,6 +149,30 @@ TEST(Executor, ADrainAnswersWhatWasAcceptedAndRefusesTheRest) {
   EXPECT_TRUE(engine.executor->draining());
   EXPECT_FALSE(engine.executor->submit({receive("A", 1)}, [](std::vector<Outcome>) { FAIL(); }));
   EXPECT_EQ(engine.executor->read({"A"}).error().code, ErrorCode::kShuttingDown);
+}
+
+TEST(Executor, TheConsequencesOfASettingAreSpreadOverGroups) {
+  EngineByHand engine;
+  constexpr size_t kSkus = 5'000;
+  std::vector<Command> stock;
+  for (size_t i = 0; i < kSkus; ++i) stock.push_back(receive("sku-" + std::to_string(i), 5));
+  engine.submit(std::move(stock));
+  Command channel;
+  channel.type = CommandType::kChannelSet;
+  channel.source = "test";
+  channel.channel = "web";
+  channel.channel_settings.locations = {"berlin"};
+  engine.run(channel);
+  channel.channel_settings.buffer = 10;  // every SKU is out now
+  const Seq before = engine.memory.durable_seq();
+  const int flushes = engine.store.flushes();
+  const Outcome set = engine.run(channel);
+  EXPECT_EQ(set.error.code, ErrorCode::kNone) << set.error.detail;
+  EXPECT_TRUE(engine.executor->ledger().settled());
+  EXPECT_GE(engine.memory.durable_seq() - before, kSkus);
+  EXPECT_GE(engine.store.flushes() - flushes, 2);
+  const auto newest = engine.executor->sku_history("sku-4999", 0, 1);
+  EXPECT_EQ(newest->at(0)->type, EventType::kAvailabilityChanged);
 }
 
 TEST(Executor, ADryRunAnswersAndRecordsNothing) {
