@@ -6,7 +6,7 @@ namespace holdfast::store {
 
 void GroupEncoder::start(Seq first_seq, Timestamp log_time) {
   bytes_ = std::make_shared<std::string>();
-  bytes_->reserve(4096);
+  bytes_->reserve(header_bytes_ + 256);
   bytes_->resize(header_bytes_);
   payload_ = PayloadWriter(bytes_.get(), log_time);
   first_seq_ = next_seq_ = first_seq;

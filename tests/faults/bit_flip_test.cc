@@ -60,11 +60,13 @@ TEST_F(BitFlip, of_the_unwritten_area_is_refused_or_cut_and_loses_nothing) {
 }
 
 TEST_F(BitFlip, of_a_spare_is_refused) {
+  MemoryFileSystem files;
+  const Attempt attempt = write_groups(files, numbered_keys(3), {}, true);
   const std::string spare = "/data/segment-0000000002.log";
-  const uint64_t size = files_.contents(spare).size();
+  const uint64_t size = files.contents(spare).size();
   ASSERT_GT(size, 0u) << "no spare was made";
   for (uint64_t byte = 0; byte < size; byte += 7) {
-    ASSERT_EQ(open_with_flip(files_, attempt_, spare, byte * 8 + byte % 8).code, ErrorCode::kCorrupt) << byte;
+    ASSERT_EQ(open_with_flip(files, attempt, spare, byte * 8 + byte % 8).code, ErrorCode::kCorrupt) << byte;
   }
 }
 

@@ -127,7 +127,7 @@ TEST(Guards, misplaced_groups_are_never_read_in_another_ones_place) {
                        std::string_view(bytes).substr(from * kBlockBytes, kBlockBytes));
       const auto keys = reopen(*files);
       const bool is_lost_tail = from == 6 && to == 5;  // zeros over the last group: only the mark can tell
-      if (!is_lost_tail) EXPECT_FALSE(keys) << "block " << from << " over block " << to;
+      EXPECT_TRUE(!keys || is_lost_tail) << "block " << from << " over block " << to;
     }
   }
 }

@@ -17,11 +17,12 @@ JournalOptions small_options(JournalGuards guards) {
 }
 
 Attempt write_groups(io::MemoryFileSystem& files, const std::vector<std::string>& keys,
-                     JournalGuards guards, bool mark, size_t events) {
+                     JournalGuards guards, bool helper, size_t events) {
   Attempt attempt;
   auto opened = Journal::open(files, kDirectory, small_options(guards));
   if (!opened) {
     attempt.error = opened.error();
+    files.kill();
     return attempt;
   }
   Journal& journal = **opened;
@@ -39,8 +40,9 @@ Attempt write_groups(io::MemoryFileSystem& files, const std::vector<std::string>
       attempt.error = flushed.error();
       break;
     }
-    // one spare is made in five steps, the mark is the one after them
-    for (int step = 0; step < (mark ? 6 : 2); ++step) journal.do_work();
+    // the spare takes three steps, then comes the mark
+    while (helper && journal.do_work()) {
+    }
   }
   files.kill();  // the writer dies where it stands: closing must not save it
   return attempt;

@@ -25,10 +25,11 @@ struct Attempt {
 
 JournalOptions small_options(JournalGuards guards = {});
 
-/// Opens the journal and writes `keys`, one group each of `events` events, with the helper's work done in
-/// between; stops at the first error. `mark` = false leaves durable.mark unwritten, as in its first second.
+/// Opens the journal and writes `keys`, one group each of `events` events; stops at the first error.
+/// `helper` does the helper's work after each (spare ahead of need, durable.mark); without it spares are made
+/// when they are needed and nothing is marked, as in a ledger's first second.
 Attempt write_groups(io::MemoryFileSystem& files, const std::vector<std::string>& keys,
-                     JournalGuards guards = {}, bool mark = false, size_t events = 1);
+                     JournalGuards guards = {}, bool helper = false, size_t events = 1);
 
 /// Keys of all commands after opening, or the error.
 Result<std::vector<std::string>> reopen(io::MemoryFileSystem& files, JournalGuards guards = {});

@@ -9,31 +9,32 @@ namespace {
 
 using io::MemoryFileSystem;
 
-uint64_t calls_of(const std::vector<std::string>& keys) {
+uint64_t calls_of(const std::vector<std::string>& keys, bool helper = false) {
   MemoryFileSystem files;
-  EXPECT_FALSE(write_groups(files, keys).error);
+  EXPECT_FALSE(write_groups(files, keys, {}, helper).error);
   return files.calls();
 }
 
 TEST(PowerCut, at_every_call_with_every_subset_of_sectors_keeps_what_was_acknowledged) {
   const std::vector<std::string> keys = numbered_keys(8);  // over the end of the first segment
-  const uint64_t calls = calls_of(keys);
-  ASSERT_GT(calls, 50u);
-  for (uint64_t call = 1; call <= calls; ++call) {
-    MemoryFileSystem files;
-    files.fail_call(call, MemoryFileSystem::Fault::kPowerOff);
-    const Attempt attempt = write_groups(files, keys);
-    ASSERT_EQ(for_each_power_cut(files, [&](MemoryFileSystem& after) { return check_recovery(after, attempt); }),
-              "")
-        << "power off at call " << call;
+  for (const bool helper : {false, true}) {
+    const uint64_t calls = calls_of(keys, helper);
+    ASSERT_GT(calls, 40u);
+    for (uint64_t call = 1; call <= calls; ++call) {
+      MemoryFileSystem files;
+      files.fail_call(call, MemoryFileSystem::Fault::kPowerOff);
+      const Attempt attempt = write_groups(files, keys, {}, helper);
+      ASSERT_EQ(for_each_power_cut(files, [&](MemoryFileSystem& after) { return check_recovery(after, attempt); }),
+                "")
+          << "power off at call " << call;
+    }
   }
 }
 
 TEST(PowerCut, with_every_subset_of_the_first_group_and_its_segment_header) {
   // 16 sectors, header block and group: all 65,536 subsets
   const std::vector<std::string> keys = numbered_keys(1);
-  const uint64_t flush = calls_of(keys) - 2;
-  for (uint64_t call = flush; call <= flush + 2; ++call) {
+  for (uint64_t call = calls_of(keys); call > 0; --call) {
     MemoryFileSystem files;
     files.fail_call(call, MemoryFileSystem::Fault::kPowerOff);
     const Attempt attempt = write_groups(files, keys);

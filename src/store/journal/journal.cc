@@ -244,7 +244,7 @@ Result<std::vector<PlaceBalances>> Journal::balances_after(const std::string& sk
   return impl_->reader.balances_after(sku, seq);
 }
 Result<Seq> Journal::seq_at(Timestamp time) { return impl_->index.last_seq_at(time); }
-Status Journal::replay(Seq after, LogVisitor& visitor) { return impl_->reader.replay(after, visitor); }
+Status Journal::replay(Seq after, LogVisitor& visitor) { return impl_->index.replay(after, visitor); }
 uint64_t Journal::subscribe(std::function<void(Seq durable)> listener) {
   return impl_->listeners.add(std::move(listener));
 }

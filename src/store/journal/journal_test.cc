@@ -77,6 +77,22 @@ TEST_F(JournalTest, what_was_flushed_is_there_after_reopening) {
   write_commands(*journal, 40);
   EXPECT_EQ(keys_of(*journal), keys_);
   EXPECT_TRUE(journal->verify());
+
+  struct Counter final : LogVisitor {
+    void begin_command(const CommandHead&, Seq, Timestamp) override { ++commands; }
+    void event(const Event& event) override { EXPECT_EQ(event.seq, ++seq); }
+    void end_command() override {}
+    Seq seq = 0;
+    size_t commands = 0;
+  } counter;
+  ASSERT_TRUE(journal->replay(0, counter));
+  EXPECT_EQ(counter.seq, last_);
+  EXPECT_EQ(counter.commands, keys_.size());
+  Counter from_the_middle;
+  from_the_middle.seq = 3;  // the command of seq 2 and 3 is over
+  ASSERT_TRUE(journal->replay(3, from_the_middle));
+  EXPECT_EQ(from_the_middle.seq, last_);
+  EXPECT_EQ(from_the_middle.commands, keys_.size() - 2);
 }
 
 TEST_F(JournalTest, encoding_the_next_group_overlaps_the_flush_of_the_last) {

@@ -5,12 +5,14 @@
 #include <fmt/format.h>
 
 #include "base/invariant.h"
+#include "store/event_codec.h"
 #include "store/journal/format.h"
 
 namespace holdfast::store {
 namespace {
 
 constexpr size_t kCacheBytesMax = 32 << 20;
+constexpr size_t kPieceBytes = 1 << 20;
 
 }  // namespace
 
@@ -78,10 +80,61 @@ Result<std::shared_ptr<GroupView>> LogIndex::read_group(const GroupAt& group) co
     is_good = view->index_commands() && view->last_seq == group.last_seq;
   }
   if (is_good) return view;
+  return no_longer_verifies(group);
+}
+
+std::unexpected<Error> LogIndex::no_longer_verifies(const GroupAt& group) const {
   return fail(ErrorCode::kCorrupt,
-              fmt::format("{} at offset {}: the group of seq {} no longer verifies. Stop the ledger; "
+              fmt::format("{}/{} at offset {}: the group of seq {} no longer verifies. Stop the ledger; "
                           "`holdfast restore` brings a backup back",
-                          path, group.offset, group.first_seq));
+                          directory_, segment_name(group.segment), group.offset, group.first_seq));
+}
+
+std::vector<GroupAt> LogIndex::piece_from(Seq seq) const {
+  const std::shared_lock lock(mutex_);
+  auto at = std::lower_bound(groups_.begin(), groups_.end(), seq,
+                             [](const GroupAt& group, Seq wanted) { return group.last_seq < wanted; });
+  std::vector<GroupAt> piece;
+  size_t bytes = 0;
+  for (; at != groups_.end() && bytes < kPieceBytes; ++at) {
+    if (!piece.empty() && at->offset != piece.back().offset + piece.back().bytes) break;
+    piece.push_back(*at);
+    bytes += at->bytes;
+  }
+  return piece;
+}
+
+Status LogIndex::replay(Seq after, LogVisitor& visitor) const {
+  const Seq durable = durable_seq();
+  std::string bytes;
+  TextArena arena;
+  LoggedCommand command;
+  while (after < durable) {
+    const std::vector<GroupAt> piece = piece_from(after + 1);
+    const uint64_t start = piece.front().offset;
+    bytes.resize(piece.back().offset + piece.back().bytes - start);
+    HF_ASSIGN(file, files_.open(directory_ + "/" + segment_name(piece.front().segment), io::OpenMode::kRead));
+    HF_ASSIGN(got, file->read_at(start, bytes.data(), bytes.size()));
+    if (got != bytes.size()) return no_longer_verifies(piece.back());
+    for (const GroupAt& group : piece) {
+      const std::string_view extent = std::string_view(bytes).substr(group.offset - start, group.bytes);
+      GroupHeader header;
+      if (!decode_group_header(extent, &header) || !verify_extent(extent, header)) return no_longer_verifies(group);
+      char* payload = bytes.data() + (group.offset - start) + kGroupHeaderBytes;
+      apply_mask(payload, header.payload_bytes, header.mask, header.first_seq);
+      arena.clear();
+      PayloadReader reader({payload, header.payload_bytes}, group.first_seq, group.time, &arena);
+      while (reader.next(&command)) {
+        if (command.last_seq() <= after) continue;
+        visitor.begin_command(command.head, command.first_seq(), group.time);
+        for (const Event& event : command.events) visitor.event(event);
+        visitor.end_command();
+      }
+      if (!reader.ok()) return no_longer_verifies(group);
+      after = group.last_seq;
+    }
+  }
+  return {};
 }
 
 Result<Seq> LogIndex::last_seq_at(Timestamp time) {

@@ -9,10 +9,12 @@
 #include <mutex>
 #include <shared_mutex>
 #include <string>
+#include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "io/file_system.h"
+#include "store/event_store.h"
 #include "store/group_view.h"
 #include "store/journal/snapshot_file.h"
 
@@ -49,10 +51,17 @@ class LogIndex final : public GroupSource {
   /// no durable group ends there.
   Result<LogPoint> point_after(Seq seq) const;
 
+  /// Every durable event after `after` (from the start of its command), read in large pieces past the
+  /// group cache.
+  Status replay(Seq after, LogVisitor& visitor) const;
+
   /// Reads one group from its file and verifies it; *extent gets its bytes, unmasked. kCorrupt, kIo.
   Result<std::shared_ptr<GroupView>> read_group(const GroupAt& group) const;
 
  private:
+  /// Groups that lie behind each other in one segment from the one with `seq` on, about a piece of them.
+  std::vector<GroupAt> piece_from(Seq seq) const;
+  std::unexpected<Error> no_longer_verifies(const GroupAt& group) const;
   void cache(std::shared_ptr<const GroupView> view);
 
   io::FileSystem& files_;

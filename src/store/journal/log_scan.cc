@@ -166,7 +166,7 @@ Result<ScanOutcome> LogScan::classify(size_t start, size_t extent_end, const std
 }
 
 Status LogScan::later_segments_are_empty() {
-  constexpr size_t kStep = 1 << 20;
+  constexpr size_t kStep = 64 << 10;
   std::string step(kStep, '\0');
   for (size_t i = index_ + 1; i < numbers_.size(); ++i) {
     HF_ASSIGN(file, files_.open(directory_ + "/" + segment_name(numbers_[i]), io::OpenMode::kRead));
