@@ -121,7 +121,7 @@ TEST_F(CommandsTest, NdjsonInNdjsonOutInOrder) {
     const auto item = json::parse_value(std::string_view(answer.body).substr(at, end - at));
     ASSERT_TRUE(item.has_value());
     const auto status = item->get("status")->as_string();
-    if (line % 1'000 == 7) EXPECT_EQ(status, "rejected") << line;
+    if (line % 1'000 == 7) { EXPECT_EQ(status, "rejected") << line; }
     accepted += status == "accepted";
     refused += status == "refused";
     at = end + 1;
