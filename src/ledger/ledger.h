@@ -18,6 +18,7 @@
 #include "base/time.h"
 #include "model/command.h"
 #include "model/event.h"
+#include "model/limits.h"
 #include "model/outcome.h"
 
 namespace holdfast::ledger {
@@ -27,6 +28,8 @@ struct LedgerOptions {
   uint32_t incarnation = 0;
   Duration idempotency_window = 7 * kDay;
   uint64_t idempotency_keys_max = 16'000'000;
+  uint64_t holds_open_max = limits::kHoldsOpenMax;
+  uint64_t orders_open_max = limits::kOrdersOpenMax;
 };
 
 class Ledger {
@@ -43,8 +46,11 @@ class Ledger {
   Outcome decide(const Command& command, Timestamp now, EventSink& out, bool storage_full = false);
   /// Expires due holds of any SKU, oldest first, at most `max` lines. Returns how many.
   size_t expire_due(Timestamp now, size_t max, EventSink& out);
-  /// Emits pending consequences of settings (availability.changed), at most `max`. Returns how many.
+  /// Emits pending consequences of settings (availability.changed), at most `max`, looking at a bounded
+  /// number of SKUs per call. Returns how many.
   size_t settle(Timestamp now, size_t max, EventSink& out);
+  /// False while settle() has more to look at, even when its last call emitted nothing.
+  bool settled() const;
   std::optional<Timestamp> next_deadline() const;
   /// Drops idempotency keys and closed holds/orders whose time is over; bounded work per call.
   void forget_expired(Timestamp now, size_t max);

@@ -1,0 +1,124 @@
+// Receipts, transfers and discrepancies: what is kept per reference.
+#include <algorithm>
+
+#include "ledger/apply.h"
+
+namespace holdfast::ledger {
+
+void Applier::apply_reference(const Event& event, SkuId sku) {
+  ReferenceKind kind = ReferenceKind::kReceipt;
+  switch (event.type) {
+    case EventType::kStockExpected:
+    case EventType::kStockReceived: break;
+    case EventType::kTransferDispatched:
+    case EventType::kTransferReceived: kind = ReferenceKind::kTransfer; break;
+    case EventType::kStockReturned: kind = ReferenceKind::kReturn; break;
+    default: return;
+  }
+  uint32_t id = state_.find_reference(kind, event.reference);
+  if (id == kNoId) {
+    id = state_.references.add();
+    Reference& added = state_.references[id];
+    added.kind = kind;
+    added.reference = event.reference;
+    state_.reference_ids.put({static_cast<uint32_t>(kind), added.reference}, id);
+    rows_.created(RowKind::kReference, id, &added.row);
+  }
+  Reference& reference = state_.references[id];
+  rows_.touch(RowKind::kReference, id, &reference.row);
+  reference.last_at = state_.time;
+  if (event.has(Event::kClosed)) reference.closed = true;
+  if (sku == kNoId) return;
+  if (kind == ReferenceKind::kReceipt) apply_receipt(event, &reference, sku);
+  if (kind == ReferenceKind::kTransfer) apply_transfer(event, &reference, sku);
+  if (kind == ReferenceKind::kReturn) {
+    reference_line(&reference, event, sku).received += event.quantity;
+  }
+}
+
+ReferenceLine& Applier::reference_line(Reference* reference, const Event& event, SkuId sku) {
+  for (ReferenceLine& line : reference->lines) {
+    if (line.sku == sku && line.line == event.line) return line;
+  }
+  ReferenceLine& line = reference->lines.emplace_back();
+  line.line = event.line;
+  line.sku = sku;
+  return line;
+}
+
+// Takes units out of what is open at `location`: of the event's own line first, then of the others.
+static void take_open(Reference* reference, const ReferenceLine& own, SkuId sku,
+                      LocationId location, int64_t quantity) {
+  const std::string own_line = own.line;
+  for (bool own_turn : {true, false}) {
+    for (ReferenceLine& line : reference->lines) {
+      if (line.sku != sku || line.location != location) continue;
+      if ((line.line == own_line) != own_turn) continue;
+      const int64_t taken = std::min(quantity, line.open);
+      line.open -= taken;
+      line.used += taken;
+      quantity -= taken;
+    }
+  }
+}
+
+void Applier::apply_receipt(const Event& event, Reference* reference, SkuId sku) {
+  ReferenceLine& line = reference_line(reference, event, sku);
+  if (event.type == EventType::kStockExpected) {
+    if (event.has_total) {
+      line.expected = event.total;
+      line.location = ensure_location(event.location);
+    }
+    if (event.to == Account::kIncoming) line.open += event.quantity;
+    if (event.from == Account::kIncoming) line.open -= event.quantity;
+    return;
+  }
+  if (event.from == Account::kNone) return;
+  if (event.to == Account::kSupplier) {  // the rest of a closed reference
+    line.open -= event.quantity;
+    return;
+  }
+  line.received += event.quantity;
+  if (event.from == Account::kIncoming) {
+    take_open(reference, line, sku, ensure_location(event.location), event.quantity);
+  }
+}
+
+void Applier::apply_transfer(const Event& event, Reference* reference, SkuId sku) {
+  ReferenceLine& line = reference_line(reference, event, sku);
+  if (event.from == Account::kNone) return;
+  if (event.to == Account::kInTransit) {
+    line.open += event.quantity;
+    line.sent += event.quantity;
+    line.location = ensure_location(event.to_location);
+    return;
+  }
+  if (event.to == Account::kAdjustment) {  // lost, or received before it was said to be sent
+    line.open -= event.quantity;
+    if (!event.has(Event::kFinal)) line.surplus -= event.quantity;
+    return;
+  }
+  line.received += event.quantity;
+  if (event.from == Account::kInTransit) {
+    take_open(reference, line, sku, ensure_location(event.location), event.quantity);
+  } else {
+    line.surplus += event.quantity;
+  }
+}
+
+void Applier::apply_discrepancy(const Event& event) {
+  DiscrepancyView& view = state_.discrepancies.emplace_back();
+  view.seq = event.seq;
+  view.recorded_at = state_.time;
+  view.sku = event.sku;
+  view.location = event.location;
+  view.reason = event.reason;
+  view.channel = event.channel;
+  view.order = event.order;
+  view.reference = event.reference;
+  view.account = event.to;
+  view.quantity = event.total;
+  if (state_.discrepancies.size() > kDiscrepanciesKept) state_.discrepancies.pop_front();
+}
+
+}  // namespace holdfast::ledger

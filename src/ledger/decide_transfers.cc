@@ -1,0 +1,345 @@
+// Receipts and transfers: what is kept per reference.
+#include <algorithm>
+
+#include "ledger/decider.h"
+
+namespace holdfast::ledger {
+
+const Reference* Decider::reference_of(ReferenceKind kind, const std::string& reference) const {
+  const uint32_t id = state_.find_reference(kind, reference);
+  return id == kNoId ? nullptr : &state_.references[id];
+}
+
+/// A cumulative total less what is booked of the line; a delta as it is.
+int64_t Decider::still_to_book(const Reference* reference, const CommandLine& line,
+                               int64_t ReferenceLine::*booked) const {
+  if (line.quantity) return *line.quantity;
+  const SkuId sku = state_.find_sku(line.sku);
+  if (reference != nullptr) {
+    for (const ReferenceLine& known : reference->lines) {
+      if (known.sku == sku && known.line == line.line) return *line.total - known.*booked;
+    }
+  }
+  return *line.total;
+}
+
+Outcome Decider::stock_expected(const Command& command) {
+  if (command.reference.empty()) {
+    return rejected(ErrorCode::kReferenceRequired, "what is expected needs a `reference`",
+                    "/reference");
+  }
+  if (auto no = every_line_placed(command)) return std::move(*no);
+  std::vector<CommandLine> lines;  // one document may name a line twice: summed
+  for (size_t i = 0; i < command.lines.size(); ++i) {
+    const CommandLine& line = command.lines[i];
+    if (!line.expected) {
+      return rejected(ErrorCode::kMissingField, "`expected` is missing",
+                      "/lines/" + std::to_string(i));
+    }
+    const auto known = std::find_if(lines.begin(), lines.end(), [&](const CommandLine& other) {
+      return other.sku == line.sku && other.line == line.line;
+    });
+    if (known == lines.end()) {
+      lines.push_back(line);
+    } else {
+      *known->expected += *line.expected;
+    }
+  }
+  const Reference* reference = reference_of(ReferenceKind::kReceipt, command.reference);
+  if (reference != nullptr && reference->closed) return done(OutcomeStatus::kDuplicate);
+  // From here on it succeeds.
+  for (const CommandLine& line : lines) {
+    const std::string place = *place_of(command, line);
+    const SkuId sku = state_.find_sku(line.sku);
+    ReferenceLine known;
+    reference = reference_of(ReferenceKind::kReceipt, command.reference);
+    if (reference != nullptr) {
+      for (const ReferenceLine& kept : reference->lines) {
+        if (kept.sku == sku && kept.line == line.line) known = kept;
+      }
+    }
+    // What came before it was announced counts against what is expected, as what came after does.
+    const int64_t came = std::max(known.used, known.received);
+    const int64_t open = std::max<int64_t>(0, *line.expected - came);
+    Event event = event_of(EventType::kStockExpected);
+    event.sku = sku == kNoId ? std::string_view(line.sku) : state_.sku_name(sku);
+    event.reference = command.reference;
+    event.line = line.line;
+    const bool moves_away = known.open > 0 && state_.location_name(known.location) != place;
+    const std::string old_place =
+        moves_away ? std::string(state_.location_name(known.location)) : place;
+    if (moves_away) {
+      event.location = old_place;
+      event.from = Account::kIncoming;
+      event.to = Account::kSupplier;
+      event.quantity = known.open;
+      emit_move(event);
+      known.open = 0;
+    }
+    event.location = place;
+    event.has_total = true;
+    event.total = *line.expected;
+    event.flags = Event::kTold;
+    event.from = event.to = Account::kNone;
+    event.quantity = 0;
+    if (open > known.open) {
+      event.from = Account::kSupplier;
+      event.to = Account::kIncoming;
+      event.quantity = open - known.open;
+    } else if (open < known.open) {
+      event.from = Account::kIncoming;
+      event.to = Account::kSupplier;
+      event.quantity = known.open - open;
+    } else if (known.expected == *line.expected && !moves_away) {
+      continue;
+    }
+    emit_move(event);
+  }
+  return done(OutcomeStatus::kRecorded);
+}
+
+Outcome Decider::stock_received(const Command& command) {
+  if (auto no = every_line_placed(command)) return std::move(*no);
+  for (size_t i = 0; i < command.lines.size(); ++i) {
+    const CommandLine& line = command.lines[i];
+    if (line.quantity.has_value() == line.total.has_value()) {
+      return rejected(ErrorCode::kMissingField, "a line gives `quantity` or `total`",
+                      "/lines/" + std::to_string(i));
+    }
+    if (line.total && command.reference.empty()) {
+      return rejected(ErrorCode::kReferenceRequired, "a `total` counts up for a `reference`",
+                      "/reference");
+    }
+  }
+  if (command.final && command.reference.empty()) {
+    return rejected(ErrorCode::kReferenceRequired, "`final` closes a `reference`", "/reference");
+  }
+  // From here on it succeeds.
+  for (const CommandLine& line : command.lines) {
+    const Reference* reference = command.reference.empty()
+                                     ? nullptr
+                                     : reference_of(ReferenceKind::kReceipt, command.reference);
+    const int64_t quantity = still_to_book(reference, line, &ReferenceLine::received);
+    if (quantity > 0) receive(command, line, quantity);
+  }
+  if (command.final) close_receipt(command);
+  return done(OutcomeStatus::kRecorded);
+}
+
+// Out of what is expected under the reference as far as that goes, the rest from the supplier.
+void Decider::receive(const Command& command, const CommandLine& line, int64_t quantity) {
+  const std::string place = *place_of(command, line);
+  const SkuId sku = state_.find_sku(line.sku);
+  Event event = event_of(EventType::kStockReceived);
+  event.sku = sku == kNoId ? std::string_view(line.sku) : state_.sku_name(sku);
+  event.reference = command.reference;
+  event.document = command.document;
+  event.reason = command.reason;
+  event.line = line.line;
+  event.flags = Event::kTracked;
+  event.to = line.state == Account::kNone ? Account::kAvailable : line.state;
+  if (!command.reference.empty() && sku != kNoId) {
+    std::vector<LocationId> places;  // where some of it is expected
+    if (const Reference* known = reference_of(ReferenceKind::kReceipt, command.reference)) {
+      for (const ReferenceLine& kept : known->lines) {
+        if (kept.sku == sku && kept.open > 0) places.push_back(kept.location);
+      }
+    }
+    for (LocationId expected_at : places) {
+      int64_t open = 0;
+      for (const ReferenceLine& kept :
+           reference_of(ReferenceKind::kReceipt, command.reference)->lines) {
+        if (kept.sku == sku && kept.location == expected_at) open += kept.open;
+      }
+      event.from = Account::kIncoming;
+      event.quantity = std::min(open, quantity);
+      event.location = state_.location_name(expected_at);
+      event.to_location = event.location == place ? std::string_view{} : place;
+      if (event.quantity == 0) continue;
+      emit_move(event);
+      quantity -= event.quantity;
+    }
+  }
+  if (quantity == 0) return;
+  event.from = Account::kSupplier;
+  event.quantity = quantity;
+  event.location = place;
+  event.to_location = {};
+  emit_move(event);
+}
+
+void Decider::close_receipt(const Command& command) {
+  const Reference* reference = reference_of(ReferenceKind::kReceipt, command.reference);
+  if (reference != nullptr && reference->closed) return;
+  for (size_t i = 0; reference != nullptr && i < reference->lines.size(); ++i) {
+    const ReferenceLine line = reference->lines[i];
+    if (line.open == 0) continue;
+    Event event = event_of(EventType::kStockReceived);
+    event.sku = state_.sku_name(line.sku);
+    event.reference = command.reference;
+    event.line = line.line;
+    event.from = Account::kIncoming;
+    event.to = Account::kSupplier;
+    event.quantity = line.open;
+    event.location = state_.location_name(line.location);
+    event.flags = Event::kFinal;
+    event.reason = "not_received";
+    emit_move(event);
+  }
+  Event closed = event_of(EventType::kStockReceived);
+  closed.reference = command.reference;
+  closed.flags = Event::kFinal | Event::kClosed;
+  emit(closed);
+}
+
+Outcome Decider::transfer_dispatched(const Command& command) {
+  if (command.reference.empty()) {
+    return rejected(ErrorCode::kReferenceRequired, "a transfer needs a `reference`", "/reference");
+  }
+  if (command.to_location.empty()) {
+    return rejected(ErrorCode::kLocationRequired, "a transfer goes `to` a location", "/to");
+  }
+  if (auto no = every_line_placed(command)) return std::move(*no);
+  for (size_t i = 0; i < command.lines.size(); ++i) {
+    if (command.lines[i].quantity.has_value() != command.lines[i].total.has_value()) continue;
+    return rejected(ErrorCode::kMissingField, "a line gives `quantity` or `total`",
+                    "/lines/" + std::to_string(i));
+  }
+  // From here on it succeeds.
+  for (const CommandLine& line : command.lines) {
+    const Reference* reference = reference_of(ReferenceKind::kTransfer, command.reference);
+    const int64_t quantity = still_to_book(reference, line, &ReferenceLine::sent);
+    if (quantity <= 0) continue;
+    const std::string place = *place_of(command, line);
+    const SkuId sku = state_.find_sku(line.sku);
+    Event event = event_of(EventType::kTransferDispatched);
+    event.sku = sku == kNoId ? std::string_view(line.sku) : state_.sku_name(sku);
+    event.reference = command.reference;
+    event.document = command.document;
+    event.line = line.line;
+    event.from = Account::kAvailable;
+    event.to = Account::kInTransit;
+    event.quantity = quantity;
+    event.location = place;
+    event.to_location = command.to_location;
+    emit_move(event);
+    // What had arrived before it was said to be sent was surplus then; and nothing stays on the way
+    // under a closed reference.
+    reference = reference_of(ReferenceKind::kTransfer, command.reference);
+    for (size_t i = 0; i < reference->lines.size(); ++i) {
+      const ReferenceLine kept = reference->lines[i];
+      if (kept.sku != state_.find_sku(line.sku) || kept.open == 0) continue;
+      event.from = Account::kInTransit;
+      event.to = Account::kAdjustment;
+      event.location = state_.location_name(kept.location);
+      event.to_location = {};
+      event.type = EventType::kTransferReceived;
+      event.line = kept.line;
+      const int64_t came_before = std::min(kept.surplus, kept.open);
+      event.quantity = came_before;
+      event.reason = "received_before";
+      if (came_before > 0) emit_move(event);
+      if (!reference->closed || kept.open == came_before) continue;
+      event.quantity = kept.open - came_before;
+      event.reason = "lost_in_transit";
+      event.flags = Event::kFinal;
+      emit_move(event);
+      event.flags = 0;
+    }
+  }
+  return done(OutcomeStatus::kRecorded);
+}
+
+Outcome Decider::transfer_received(const Command& command) {
+  if (command.reference.empty()) {
+    return rejected(ErrorCode::kReferenceRequired, "a transfer needs a `reference`", "/reference");
+  }
+  Command arrived = command;  // a receipt may name its place as `to`
+  if (!arrived.to_location.empty()) arrived.location = arrived.to_location;
+  const Reference* reference = reference_of(ReferenceKind::kTransfer, command.reference);
+  if (arrived.location.empty() && reference != nullptr && !reference->lines.empty() &&
+      reference->lines.front().location != kNoId) {
+    arrived.location = state_.location_name(reference->lines.front().location);
+  }
+  if (auto no = every_line_placed(arrived)) return std::move(*no);
+  for (size_t i = 0; i < command.lines.size(); ++i) {
+    if (command.lines[i].quantity.has_value() != command.lines[i].total.has_value()) continue;
+    return rejected(ErrorCode::kMissingField, "a line gives `quantity` or `total`",
+                    "/lines/" + std::to_string(i));
+  }
+  // From here on it succeeds.
+  for (const CommandLine& line : arrived.lines) {
+    const int64_t quantity =
+        still_to_book(reference_of(ReferenceKind::kTransfer, command.reference), line,
+                      &ReferenceLine::received);
+    if (quantity > 0) arrive(arrived, line, quantity);
+  }
+  if (command.final) close_transfer(command);
+  return done(OutcomeStatus::kRecorded);
+}
+
+void Decider::arrive(const Command& command, const CommandLine& line, int64_t quantity) {
+  const std::string place = *place_of(command, line);
+  const SkuId sku = state_.find_sku(line.sku);
+  Event event = event_of(EventType::kTransferReceived);
+  event.sku = sku == kNoId ? std::string_view(line.sku) : state_.sku_name(sku);
+  event.reference = command.reference;
+  event.document = command.document;
+  event.line = line.line;
+  event.flags = Event::kTracked;
+  event.to = line.state == Account::kNone ? Account::kAvailable : line.state;
+  const Reference* reference = reference_of(ReferenceKind::kTransfer, command.reference);
+  std::vector<LocationId> places;
+  if (reference != nullptr && sku != kNoId) {
+    for (const ReferenceLine& kept : reference->lines) {
+      if (kept.sku == sku && kept.open > 0) places.push_back(kept.location);
+    }
+  }
+  for (LocationId sent_to : places) {
+    int64_t open = 0;
+    for (const ReferenceLine& kept : reference->lines) {
+      if (kept.sku == sku && kept.location == sent_to) open += kept.open;
+    }
+    event.from = Account::kInTransit;
+    event.quantity = std::min(open, quantity);
+    event.location = state_.location_name(sent_to);
+    event.to_location = event.location == place ? std::string_view{} : place;
+    if (event.quantity == 0) continue;
+    emit_move(event);
+    quantity -= event.quantity;
+  }
+  if (quantity == 0) return;
+  event.from = Account::kAdjustment;
+  event.quantity = quantity;
+  event.location = place;
+  event.to_location = {};
+  event.reason = "surplus";
+  emit_move(event);
+  remark(event, Account::kInTransit, quantity, "more_than_sent");
+}
+
+void Decider::close_transfer(const Command& command) {
+  const Reference* reference = reference_of(ReferenceKind::kTransfer, command.reference);
+  if (reference != nullptr && reference->closed) return;
+  for (size_t i = 0; reference != nullptr && i < reference->lines.size(); ++i) {
+    const ReferenceLine line = reference->lines[i];
+    if (line.open == 0) continue;
+    Event event = event_of(EventType::kTransferReceived);
+    event.sku = state_.sku_name(line.sku);
+    event.reference = command.reference;
+    event.line = line.line;
+    event.from = Account::kInTransit;
+    event.to = Account::kAdjustment;
+    event.quantity = line.open;
+    event.location = state_.location_name(line.location);
+    event.flags = Event::kFinal;
+    event.reason = "lost_in_transit";
+    emit_move(event);
+  }
+  Event closed = event_of(EventType::kTransferReceived);
+  closed.reference = command.reference;
+  closed.flags = Event::kFinal | Event::kClosed;
+  emit(closed);
+}
+
+}  // namespace holdfast::ledger

@@ -1,0 +1,60 @@
+// ShardedMap: 1,024 small hash maps that grow one at a time, so that no growth stalls the sequencer for
+// more than a millisecond (one map of 14M entries was measured to stall 2.4 s).
+//
+// Confined to one thread. `Hash` must spread over all 64 bits: the upper ones choose the shard.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/hash.h"
+
+namespace holdfast::ledger {
+
+/// xxHash with a seed of this ledger's, so that nobody can prepare names that collide.
+struct TextHash {
+  using is_avalanching = void;
+  using is_transparent = void;
+  uint64_t seed = 0;
+  size_t operator()(std::string_view text) const { return hash64(text, seed); }
+};
+
+template <typename Key, typename Value, typename Hash, typename Equal = std::equal_to<>>
+class ShardedMap {
+ public:
+  explicit ShardedMap(Hash hash = {}) : hash_(hash) {
+    shards_.reserve(kShards);
+    for (size_t i = 0; i < kShards; ++i) shards_.emplace_back(0, hash);
+  }
+
+  template <typename Lookup>
+  Value* find(const Lookup& key) {
+    Shard& shard = shard_of(hash_(key));
+    const auto it = shard.find(key);
+    return it == shard.end() ? nullptr : &it->second;
+  }
+  template <typename Lookup>
+  const Value* find(const Lookup& key) const {
+    return const_cast<ShardedMap*>(this)->find(key);
+  }
+  /// Inserts, or replaces the value.
+  void put(const Key& key, Value value) {
+    Shard& shard = shard_of(hash_(key));
+    if (shard.insert_or_assign(key, std::move(value)).second) ++size_;
+  }
+  void erase(const Key& key) { size_ -= shard_of(hash_(key)).erase(key); }
+  size_t size() const { return size_; }
+
+ private:
+  using Shard = boost::unordered_flat_map<Key, Value, Hash, Equal>;
+  static constexpr size_t kShards = 1024;
+  Shard& shard_of(size_t hash) { return shards_[hash >> 54]; }
+
+  Hash hash_;
+  std::vector<Shard> shards_;
+  size_t size_ = 0;
+};
+
+}  // namespace holdfast::ledger

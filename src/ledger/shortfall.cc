@@ -1,0 +1,69 @@
+#include "ledger/shortfall.h"
+
+#include <algorithm>
+
+#include "model/limits.h"
+
+namespace holdfast::ledger {
+namespace {
+
+/// Adds a name, or its units to the last one (two lines of one hold); past the limit only counts.
+void name_it(std::vector<std::pair<std::string, int64_t>>* names, std::string name, int64_t units,
+             ShortfallDetail* detail) {
+  if (!names->empty() && names->back().first == name) {
+    names->back().second += units;
+  } else if (detail->holds.size() + detail->orders.size() < limits::kShortfallNamesMax) {
+    names->emplace_back(std::move(name), units);
+  } else {
+    ++detail->more;
+  }
+}
+
+}  // namespace
+
+ShortfallDetail endangered_at(const State& state, const Position& position) {
+  ShortfallDetail detail;
+  detail.missing = position.tracked ? std::max<int64_t>(0, -position.available()) : 0;
+  int64_t left = detail.missing;
+  for (ChainRef ref = position.holds.newest; left > 0 && !ref.none();) {
+    const HoldLine& line = state.hold_line(ref);
+    const int64_t units = std::min(left, line.remaining);
+    name_it(&detail.holds, state.holds[ref.record].id, units, &detail);
+    left -= units;
+    ref = line.links.older;
+  }
+  for (ChainRef ref = position.orders.newest; left > 0 && !ref.none();) {
+    const Commitment& commitment = state.commitment(ref);
+    const Order& order = state.orders[ref.record];
+    const int64_t units = std::min(left, commitment.units);
+    name_it(&detail.orders, std::string(state.channel_name(order.channel)) + "/" + order.order,
+            units, &detail);
+    left -= units;
+    ref = commitment.links.older;
+  }
+  return detail;
+}
+
+int64_t endangered_of(const State& state, uint32_t id) {
+  int64_t endangered = 0;
+  const Hold& hold = state.holds[id];
+  for (size_t i = 0; i < hold.lines.size(); ++i) {
+    const HoldLine& line = hold.lines[i];
+    if (line.remaining == 0) continue;
+    const Position* position = state.position(line.sku, line.location);
+    if (!position->tracked) continue;
+    int64_t left = -position->available();
+    for (ChainRef ref = position->holds.newest; left > 0 && !ref.none();) {
+      const HoldLine& at = state.hold_line(ref);
+      if (ref.record == id && ref.part == i) {
+        endangered += std::min(left, at.remaining);
+        break;
+      }
+      left -= at.remaining;
+      ref = at.links.older;
+    }
+  }
+  return endangered;
+}
+
+}  // namespace holdfast::ledger
