@@ -71,10 +71,10 @@ class Reader {
   }
 
   bool object(const Place& place, size_t depth) {
-    if (too_deep(place, depth)) return false;
     ++at_;
     skip_space();
-    if (next_is('}')) return ++at_, true;
+    if (next_is('}')) return ++at_, true;  // empty: nests nothing
+    if (too_deep(place, depth)) return false;
     while (true) {
       skip_space();
       if (!next_is('"')) return fail(place, "a field name in double quotes should be here");
@@ -93,10 +93,10 @@ class Reader {
   }
 
   bool array(const Place& place, size_t depth) {
-    if (too_deep(place, depth)) return false;
     ++at_;
     skip_space();
-    if (next_is(']')) return ++at_, true;
+    if (next_is(']')) return ++at_, true;  // empty: nests nothing
+    if (too_deep(place, depth)) return false;
     for (size_t i = 0;; ++i) {
       skip_space();
       if (!value(place.element(i), depth + 1)) return false;

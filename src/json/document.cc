@@ -26,7 +26,8 @@ struct Slot {
       capacity = text.size() > kStartBytes ? text.size() : kStartBytes;
       buffer = std::make_unique<char[]>(capacity + simdjson::SIMDJSON_PADDING);
       parser = std::make_unique<simdjson::dom::parser>();
-      if (auto error = parser->allocate(capacity, limits::kJsonDepthMax)) {
+      // simdjson counts what stands inside the deepest container as one level more.
+      if (auto error = parser->allocate(capacity, limits::kJsonDepthMax + 1)) {
         capacity = 0;
         return error;
       }

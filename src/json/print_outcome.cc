@@ -37,12 +37,17 @@ void write_stock_echo(Writer* out, std::span<const StockEcho> stock) {
   out->close(']');
 }
 
+bool says_why(OutcomeStatus status) {
+  return status == OutcomeStatus::kRefused || status == OutcomeStatus::kRejected ||
+         status == OutcomeStatus::kParked;
+}
+
 void write_outcome(Writer* out, const Outcome& outcome) {
   out->open('{');
   out->text("status", name_of(outcome.status));
   if (outcome.replayed) out->boolean("replayed", true);
   if (outcome.seq != 0) out->unsigned_integer("seq", outcome.seq);
-  if (outcome.error.code != ErrorCode::kNone) {
+  if (says_why(outcome.status)) {
     out->text("code", name_of(outcome.error.code));
     out->optional_text("detail", outcome.error.detail);
     out->optional_text("pointer", outcome.error.pointer);

@@ -16,6 +16,9 @@ namespace {
 std::atomic<uint64_t> allocations{0};
 }  // namespace
 
+#ifndef __clang__  // having inlined one of the pair, g++ takes malloc and delete for a mismatch
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+#endif
 void* operator new(std::size_t size) {
   allocations.fetch_add(1, std::memory_order_relaxed);
   if (void* memory = std::malloc(size)) return memory;

@@ -47,15 +47,17 @@ TEST(Value, RefusesDuplicatesByPointer) {
 }
 
 TEST(Value, DepthIsBounded) {
-  const auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
-  EXPECT_TRUE(parse_value(nested(limits::kJsonDepthMax)).has_value());
-  EXPECT_FALSE(diagnose(nested(limits::kJsonDepthMax)).has_value());
-  const auto deeper = parse_value(nested(limits::kJsonDepthMax + 1));
-  ASSERT_FALSE(deeper.has_value());
-  EXPECT_EQ(deeper.error().code, ErrorCode::kMalformedJson);
-  // A scalar at the deepest place is one step further.
-  std::string scalar = std::string(limits::kJsonDepthMax, '[') + "1" + std::string(limits::kJsonDepthMax, ']');
-  EXPECT_EQ(parse_value(scalar).has_value(), !diagnose(scalar).has_value());
+  const auto nested = [](size_t depth, const std::string& inside) {
+    return std::string(depth, '[') + inside + std::string(depth, ']');
+  };
+  for (const std::string inside : {"1", "[]", "{}", "\"x\""}) {
+    EXPECT_TRUE(parse_value(nested(limits::kJsonDepthMax, inside)).has_value()) << inside;
+    EXPECT_FALSE(diagnose(nested(limits::kJsonDepthMax, inside)).has_value()) << inside;
+    const auto deeper = parse_value(nested(limits::kJsonDepthMax + 1, inside));
+    ASSERT_FALSE(deeper.has_value()) << inside;
+    EXPECT_EQ(deeper.error().code, ErrorCode::kMalformedJson);
+    EXPECT_NE(deeper.error().detail.find("nested deeper than 32"), std::string::npos);
+  }
 }
 
 TEST(Value, ALargeBodyIsFollowedByASmallOne) {
