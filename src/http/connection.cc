@@ -165,6 +165,7 @@ void Connection::refuse(const Refusal& refusal, Duration now) {
 void Connection::refuse_with(Answer refusal, Duration now) {
   const uint64_t ticket = next_ticket_++;
   slots_.emplace_back().keep_alive = false;
+  refused_ = true;
   stop_input();
   answer(ticket, std::move(refusal), now);
 }

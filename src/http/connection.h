@@ -92,6 +92,8 @@ class Connection {
   bool finished() const;
   /// Close now, unsent output or not: the peer neither reads nor writes in time.
   bool aborted() const { return aborted_; }
+  /// Input was refused: more of it may be on its way.
+  bool refused() const { return refused_; }
   /// When check_time() has something to do at the latest.
   Duration deadline() const;
   /// Requests handed on and not yet answered in full.
@@ -160,6 +162,7 @@ class Connection {
   bool closing_ = false;        ///< nothing further is read
   bool draining_ = false;
   bool aborted_ = false;
+  bool refused_ = false;
 };
 
 }  // namespace holdfast::http

@@ -81,7 +81,7 @@ bool Session::flush() {
 bool Session::linger() {
   if (!lingering_) {
     lingering_ = true;
-    linger_until_ = worker_.now() + kLinger;
+    linger_until_ = worker_.now() + (connection_.refused() ? kLinger : kLingerShort);
     socket_->shutdown_send();
     socket_->want_bytes(true);
   }

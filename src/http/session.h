@@ -46,7 +46,8 @@ class Session final : public io::SocketEvents {
   bool linger();
   void account_input();
 
-  static constexpr Duration kLinger = 2 * kSecond;
+  static constexpr Duration kLinger = 2 * kSecond;              ///< after a refusal
+  static constexpr Duration kLingerShort = 200 * kMillisecond;  ///< after an ordinary end
   static constexpr size_t kLingerBytesMax = 256 << 10;
 
   Worker& worker_;

@@ -174,9 +174,12 @@ Answer Worker::refusal(int status, std::string_view reason) {
 }
 
 void Worker::submit_command(Command command, const Responder& responder, std::string_view path) {
+  // A count of the past may have to wait for a walk through the log: it keeps nobody waiting but itself.
+  const bool alone = command.type == CommandType::kStockCounted;
+  if (alone) flush_commands();
   commands_.push_back(std::move(command));
   owed_.push_back({responder, std::string(path)});
-  if (commands_.size() >= kGatheredMax) flush_commands();
+  if (alone || commands_.size() >= kGatheredMax) flush_commands();
 }
 
 void Worker::flush_commands() {
