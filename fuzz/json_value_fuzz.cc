@@ -1,0 +1,37 @@
+// simdjson and the second, plain reader accept the same texts; what is read prints and reads back the same.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "json/cursor.h"
+#include "json/diagnose.h"
+#include "json/print.h"
+#include "json/value.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace holdfast;
+  const auto require = [](bool condition) {
+    if (!condition) std::abort();
+  };
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto value = json::parse_value(text);
+  const bool readable = value.has_value() || value.error().code == ErrorCode::kDuplicateField;
+  require(readable == !json::diagnose(text).has_value());
+  if (value) {
+    const std::string printed = value->to_text();
+    const auto again = json::parse_value(printed);
+    require(again.has_value() && again->to_text() == printed);
+    (void)value->find(text);
+  }
+  std::string quoted;
+  json::print_text(&quoted, text);
+  require(json::parse_value(quoted).has_value());
+  if (const auto key = json::decode_page_cursor(text)) {
+    require(json::encode_page_cursor(*key) == text);
+  }
+  if (const auto cursor = json::decode_cursor(text)) {
+    require(json::decode_cursor(json::encode_cursor(*cursor)) == *cursor);
+  }
+  return 0;
+}
