@@ -81,6 +81,8 @@ void answer_query(Api& api, Exchange& exchange, Result<Query> query, Print print
             return worker.answer(responder, problem_answer(result.error, path));
           Answer answer;
           print(&answer.body, result);
+          if (answer.body.empty())  // one thing was asked for by name, and it is not there
+            answer = problem_answer(Error{ErrorCode::kNotFound, "there is none of this name", {}}, path);
           worker.answer(responder, std::move(answer));
         });
       });

@@ -16,11 +16,12 @@ using testing::StartsWith;
 class CommandsTest : public NodeTest {};
 
 std::string hold_of(std::string_view sku, int quantity) {
-  return fmt::format(R"({{"location":"berlin","lines":[{{"sku":"{}","quantity":{}}}]}})", sku, quantity);
+  return fmt::format(R"({{"lines":[{{"sku":"{}","quantity":{}}}]}})", sku, quantity);
 }
 
 TEST_F(CommandsTest, AHoldIsPlacedCommittedAndReadBack) {
   stock("A", 10);
+  EXPECT_LT(client().request("PUT", "/v1/channels/web", R"({"locations":["berlin"]})").status, 300);
   const Received held = client().post("/v1/holds", hold_of("A", 3));
   ASSERT_EQ(held.status, 201) << held.body;
   const std::string location = held.headers.at("location");
@@ -29,7 +30,7 @@ TEST_F(CommandsTest, AHoldIsPlacedCommittedAndReadBack) {
 
   const Received read = client().get(location);
   EXPECT_EQ(read.status, 200);
-  EXPECT_EQ(read.json().get("status")->as_string(), "open");
+  EXPECT_EQ(read.text("/status"), "open");
 
   const Received committed = client().post(location + "/commit", R"({"order":"1001","channel":"web"})");
   EXPECT_EQ(committed.status, 201) << committed.body;
@@ -43,7 +44,7 @@ TEST_F(CommandsTest, AHoldIsPlacedCommittedAndReadBack) {
 TEST_F(CommandsTest, AnOrderTakesUnitsInOneStep) {
   stock("A", 2);
   const Received order = client().post(
-      "/v1/orders", R"({"location":"berlin","order":"7/8","lines":[{"sku":"A","quantity":2}]})");
+      "/v1/orders", R"({"order":"7/8","lines":[{"sku":"A","quantity":2}]})");
   ASSERT_EQ(order.status, 201) << order.body;
   EXPECT_EQ(order.headers.at("location"), "/v1/orders/default/7%2F8");
   EXPECT_EQ(client().get(order.headers.at("location")).status, 200);
@@ -54,11 +55,11 @@ TEST_F(CommandsTest, ARefusalNamesEveryShortLine) {
   stock("B", 1);
   const Received refused = client().post(
       "/v1/holds",
-      R"({"location":"berlin","lines":[{"sku":"A","quantity":3},{"sku":"B","quantity":2}]})");
+      R"({"lines":[{"sku":"A","quantity":3},{"sku":"B","quantity":2}]})");
   EXPECT_EQ(refused.status, 409);
   EXPECT_EQ(refused.headers.at("content-type"), "application/problem+json");
   EXPECT_EQ(refused.code(), "insufficient_stock");
-  EXPECT_EQ(refused.json().get("shortages")->items().size(), 2u);
+  EXPECT_EQ(refused.count("/shortages"), 2);
   EXPECT_EQ(available("A"), 2);
 }
 
@@ -69,7 +70,7 @@ TEST_F(CommandsTest, TheSameKeyAndBodyGetTheFirstAnswer) {
   const Received replay = client().post("/v1/holds", hold_of("A", 2), key);
   EXPECT_EQ(replay.status, 201) << replay.body;
   EXPECT_EQ(replay.headers.at("idempotent-replayed"), "true");
-  EXPECT_EQ(replay.json().find("/hold/id")->as_string(), first.json().find("/hold/id")->as_string());
+  EXPECT_EQ(replay.text("/hold/id"), first.text("/hold/id"));
   EXPECT_EQ(available("A"), 3);
 
   const Received reused = client().post("/v1/holds", hold_of("A", 1), key);
@@ -81,8 +82,8 @@ TEST_F(CommandsTest, AnArrayIsAnsweredItemByItem) {
   stock("A", 5);
   const Received answer = client().post(
       "/v1/batch",
-      R"([{"do":"hold.place","location":"berlin","lines":[{"sku":"A","quantity":4}]},
-          {"do":"hold.place","location":"berlin","lines":[{"sku":"A","quantity":4}]},
+      R"([{"do":"hold.place","lines":[{"sku":"A","quantity":4}]},
+          {"do":"hold.place","lines":[{"sku":"A","quantity":4}]},
           {"do":"hold.dance"},
           {"type":"stock.sold","location":"berlin","sku":"A","quantity":1}])",
       "Idempotency-Key: b1\r\n");
@@ -98,7 +99,7 @@ TEST_F(CommandsTest, AnArrayIsAnsweredItemByItem) {
 TEST_F(CommandsTest, AnArrayOfOnlyMalformedItemsIsStillAnswered) {
   const Received answer = client().post("/v1/events", R"([{"type":"x"},{}])");
   ASSERT_EQ(answer.status, 200) << answer.body;
-  EXPECT_EQ(answer.json().get("results")->items().size(), 2u);
+  EXPECT_EQ(answer.count("/results"), 2);
 }
 
 TEST_F(CommandsTest, NdjsonInNdjsonOutInOrder) {
@@ -109,7 +110,7 @@ TEST_F(CommandsTest, NdjsonInNdjsonOutInOrder) {
     if (i % 1'000 == 7)
       body += "{\"do\":\"broken\"\n";
     else
-      body += R"({"do":"hold.place","location":"berlin","lines":[{"sku":"A","quantity":1}]})" "\n";
+      body += R"({"do":"hold.place","lines":[{"sku":"A","quantity":1}]})" "\n";
   }
   const Received answer =
       client().post("/v1/batch", body, "Content-Type: application/x-ndjson\r\nIdempotency-Key: n\r\n");
@@ -153,7 +154,7 @@ TEST_F(CommandsTest, SettingsArePutAndRead) {
   const Received ask = client().post(
       "/v1/availability", R"({"channel":"web","lines":[{"sku":"A","quantity":9}]})");
   ASSERT_EQ(ask.status, 200) << ask.body;
-  EXPECT_EQ(ask.json().find("/lines/0/available_to_sell")->as_integer(), 8);
+  EXPECT_EQ(ask.number("/lines/0/available_to_sell"), 8);
   EXPECT_EQ(ask.json().get("ok")->as_bool(), false);
   EXPECT_LT(client().request("PUT", "/v1/locations/returns", R"({"sellable":false})").status, 300);
   EXPECT_LT(client().request("PUT", "/v1/skus/A-old", R"({"same_as":"A"})").status, 300);
@@ -169,7 +170,7 @@ TEST_F(CommandsTest, PipelinedRequestsSeeEachOther) {
                             "GET /v1/stock/A HTTP/1.1\r\nHost: a\r\n\r\n",
                             hold.size(), hold));
   EXPECT_EQ(client().receive().status, 201);
-  EXPECT_EQ(client().receive().json().find("/locations/0/available")->as_integer(), 1);
+  EXPECT_EQ(client().receive().number("/locations/0/available"), 1);
 }
 
 TEST_F(CommandsTest, SixtyFourConnectionsSellAThousandUnitsOnce) {

@@ -61,7 +61,7 @@ TEST_F(FeedTest, RefusesACursorOfAnotherFuture) {
     const Received refused = client().get(fmt::format("/v1/feed?after={}", after));
     EXPECT_EQ(refused.status, 410) << after;
     EXPECT_EQ(refused.code(), "cursor_invalid");
-    EXPECT_EQ(refused.json().get("resume_at")->as_string(), fmt::format("0-{}", store_.durable_seq()));
+    EXPECT_EQ(refused.text("/resume_at"), fmt::format("0-{}", store_.durable_seq()));
   }
   EXPECT_EQ(client().get("/v1/feed?after=elsewhere").status, 422);
 }
@@ -69,7 +69,7 @@ TEST_F(FeedTest, RefusesACursorOfAnotherFuture) {
 TEST_F(FeedTest, Filters) {
   stock("A", 5);
   stock("B", 5);
-  client().post("/v1/holds", R"({"location":"berlin","lines":[{"sku":"A","quantity":1}]})");
+  client().post("/v1/holds", R"({"lines":[{"sku":"A","quantity":1}]})");
   const auto holds = lines_of(client().get("/v1/feed?follow=false&types=hold.*").body);
   ASSERT_EQ(holds.size(), 1u);
   EXPECT_THAT(std::string(holds[0].get("type")->as_string().value()), HasSubstr("hold.placed"));

@@ -17,10 +17,24 @@ json::Value Received::json() const {
   return value ? std::move(*value) : json::Value{};
 }
 
-std::string Received::code() const {
+std::string Received::code() const { return text("/code"); }
+
+std::string Received::text(std::string_view pointer) const {
   const json::Value value = json();
-  const json::Value* code = value.get("code");
-  return code == nullptr ? "" : std::string(code->as_string().value_or(""));
+  const json::Value* found = value.find(pointer);
+  return found == nullptr ? "" : std::string(found->as_string().value_or(""));
+}
+
+std::optional<int64_t> Received::number(std::string_view pointer) const {
+  const json::Value value = json();
+  const json::Value* found = value.find(pointer);
+  return found == nullptr ? std::nullopt : found->as_integer();
+}
+
+int Received::count(std::string_view pointer) const {
+  const json::Value value = json();
+  const json::Value* found = value.find(pointer);
+  return found == nullptr || !found->is_array() ? -1 : static_cast<int>(found->items().size());
 }
 
 Client::Client(uint16_t port) : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

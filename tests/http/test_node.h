@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,11 @@ struct Received {
   std::string body;                            ///< chunks put together
   json::Value json() const;                    ///< null when the body is not JSON
   std::string code() const;                    ///< of a problem; empty otherwise
+  /// A member by JSON pointer, as text or number; empty where there is none.
+  std::string text(std::string_view pointer) const;
+  std::optional<int64_t> number(std::string_view pointer) const;
+  /// Elements of the array at `pointer`; -1 where there is none.
+  int count(std::string_view pointer) const;
 };
 
 /// A raw TCP connection. Every wait ends after ten seconds with a test failure.
