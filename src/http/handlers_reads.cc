@@ -1,5 +1,6 @@
 // Present state through the command port, the past through the history port.
 #include <charconv>
+#include <functional>
 
 #include "http/handlers.h"
 #include "http/problem.h"
@@ -64,7 +65,7 @@ Result<Query> list_query(Exchange& exchange, QueryType type, const ListParameter
   return query;
 }
 
-using Print = void (*)(std::string*, const QueryResult&);
+using Print = std::function<void(std::string*, const QueryResult&)>;
 
 /// Asks the engine and answers with `print(result)`, or with the result's error.
 void answer_query(Api& api, Exchange& exchange, Result<Query> query, Print print) {
@@ -74,8 +75,8 @@ void answer_query(Api& api, Exchange& exchange, Result<Query> query, Print print
   const bool taken = api.ports().commands.query(
       std::move(*query),
       [&worker, mailbox = worker.mailbox(), responder = exchange.responder,
-       path = std::string(exchange.path), print](QueryResult result) mutable {
-        mailbox->post([&worker, responder, path = std::move(path), print,
+       path = std::string(exchange.path), print = std::move(print)](QueryResult result) mutable {
+        mailbox->post([&worker, responder, path = std::move(path), print = std::move(print),
                        result = std::move(result)] {
           if (result.error.code != ErrorCode::kNone)
             return worker.answer(responder, problem_answer(result.error, path));
@@ -98,10 +99,6 @@ void print_first_order(std::string* out, const QueryResult& result) {
 void print_first_stock(std::string* out, const QueryResult& result) {
   if (!result.stock.empty()) json::print_stock(out, result.stock.front());
 }
-void print_first_channel(std::string* out, const QueryResult& result) {
-  if (!result.channels.empty()) json::print_channel(out, result.channels.front());
-}
-
 /// `as_of`: a position in the log or a time; `as_of_basis`: whether the time is that of recording.
 struct AsOf {
   Seq seq = 0;
@@ -241,9 +238,11 @@ void post_availability(Api& api, Exchange& exchange) {
 
 void get_channel(Api& api, Exchange& exchange) {
   if (!check_parameters(exchange)) return;
-  answer_query(api, exchange,
-               Query{.type = QueryType::kChannels, .channel = exchange.params.at(0)},
-               print_first_channel);
+  answer_query(api, exchange, Query{.type = QueryType::kChannels},
+               [id = exchange.params.at(0)](std::string* out, const QueryResult& result) {
+                 for (const ChannelView& channel : result.channels)
+                   if (channel.id == id) json::print_channel(out, channel);
+               });
 }
 
 void list_channels(Api& api, Exchange& exchange) {
