@@ -111,7 +111,7 @@ TEST(Contract, HasTheSettings) {
 }
 
 TEST(Contract, ItsExamplesAreAccepted) {
-  const ParseContext keyed{.idempotency_header = "k"};
+  const ParseContext keyed{.idempotency_header = "k", .path = "/"};
   for (const CommandType type : facts()) {
     const Value* example = schema(schema_name(name_of(type)))->find("/examples/0");
     ASSERT_NE(example, nullptr) << name_of(type);
@@ -195,7 +195,7 @@ TEST(Page, ItsLinesOfJsonAreAccepted) {
   for (std::string line; std::getline(page, line);) {
     const bool fact = line.starts_with("{\"type\"");
     if (!fact && !line.starts_with("{\"do\"")) continue;
-    const auto command = parse_item(line, {.idempotency_header = "k"});
+    const auto command = parse_item(line, {.idempotency_header = "k", .path = "/"});
     EXPECT_TRUE(command.has_value()) << line << ": " << command.error().detail;
     ++(fact ? facts_seen : requests_seen);
   }

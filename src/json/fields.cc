@@ -53,7 +53,7 @@ constexpr TypeFields kTypes[] = {
     {T::kStockMoved, kFact | set_of(F::kLocation, F::kReason), kDelta | set_of(F::kFrom, F::kTo)},
     {T::kTransferDispatched, kFact | set_of(F::kReference, F::kFrom, F::kTo),
      kBetweenPlaces | set_of(F::kTotal)},
-    {T::kTransferReceived, kFact | set_of(F::kReference, F::kFrom, F::kTo, F::kFinal),
+    {T::kTransferReceived, kFact | set_of(F::kReference, F::kTo, F::kLocation, F::kFinal),
      kBetweenPlaces | set_of(F::kTotal, F::kState)},
 
     {T::kHoldPlace,

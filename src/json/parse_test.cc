@@ -98,6 +98,8 @@ TEST(ParseEvent, ReadsMovesAndTransfers) {
       {}));
   EXPECT_EQ(arrived.to_location, "leeds");
   EXPECT_EQ(arrived.lines[0].total, 9);
+  EXPECT_TRUE(good(parse_event(R"({"type":"transfer.received","reference":"T-9","final":true})", {})).final);
+  EXPECT_TRUE(good(parse_event(R"({"type":"stock.received","reference":"ASN-1","final":true})", {})).final);
 }
 
 TEST(ParseEvent, ReadsASnapshotAndResolvesTheLinesOfItsFulfillments) {

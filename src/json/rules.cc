@@ -47,8 +47,7 @@ Status require_fields(const Command& c) {
       HF_TRY(require(c.location, "from"));
       return require(c.to_location, "to");
     case T::kTransferReceived:
-      HF_TRY(require(c.reference, "reference", ErrorCode::kReferenceRequired));
-      return require(c.to_location, "to");
+      return require(c.reference, "reference", ErrorCode::kReferenceRequired);
     case T::kHoldChange:
     case T::kHoldRelease: return require(c.hold, "id");
     case T::kHoldCommit:
@@ -66,6 +65,8 @@ Status require_fields(const Command& c) {
 bool may_lack_lines(const Command& c) {
   switch (c.type) {
     case T::kOrderChanged: return !c.fulfillments.empty();
+    case T::kStockReceived:
+    case T::kTransferReceived: return c.final;  // closes the reference, whatever is still open
     case T::kOrderUnfulfilled: return !c.document.empty();
     case T::kOrderCancelled:
     case T::kHoldCommit:
@@ -169,6 +170,11 @@ Status check_places(const Command& c) {
   const bool between = c.type == T::kTransferDispatched || c.type == T::kOrderReassigned;
   if (between && c.location == c.to_location) {
     return fail(ErrorCode::kInvalidValue, "`from` and `to` are the same location", "/to");
+  }
+  if (c.type == T::kTransferReceived && !c.location.empty() && !c.to_location.empty() &&
+      c.location != c.to_location) {
+    return fail(ErrorCode::kInvalidValue, "`to` and `location` both say where it arrived: give one",
+                "/location");
   }
   return {};
 }
