@@ -18,7 +18,7 @@ namespace holdfast::intake {
 
 /// What the sender is told. `error.code` kNone = 2xx.
 struct Reply {
-  Error error;
+  Error error{ErrorCode::kNone, {}, {}};
   size_t recorded = 0;
   size_t duplicates = 0;
   size_t parked = 0;

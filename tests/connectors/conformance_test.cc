@@ -300,7 +300,7 @@ TEST_P(Conformance, CarriesStockNumbersToo) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sinks, Conformance, testing::ValuesIn(kSinks),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& sink) { return std::string(sink.param.name); });
 
 }  // namespace
 }  // namespace holdfast::test

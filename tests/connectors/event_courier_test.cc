@@ -234,8 +234,9 @@ TEST_F(EventCourierTest, ReadingStopsWhileTheSinkTakesNothing) {
   }
   start();
   settle();
-  EXPECT_LE(status().waiting, feed::EventCourier::kWaitingEventsMax + 2'000);
-  EXPECT_LT(status().waiting, 20'000u);
+  // One batch of the log may go beyond the limit, the 20,000 that lie there may not.
+  EXPECT_GE(status().waiting, feed::EventCourier::kWaitingEventsMax);
+  EXPECT_LT(status().waiting, 10'000u);
 }
 
 TEST_F(EventCourierTest, ACrashBeforeTheCursorIsDurableRepeatsAndNeverSkips) {

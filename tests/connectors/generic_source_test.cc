@@ -28,7 +28,10 @@ class TestPort final : public CommandPort {
       Outcome outcome;
       const bool seen = !keys_.insert(command.idempotency_key).second;
       outcome.status = seen ? OutcomeStatus::kDuplicate : OutcomeStatus::kRecorded;
-      if (error.code != ErrorCode::kNone) outcome = {.status = OutcomeStatus::kRejected, .error = error};
+      if (error.code != ErrorCode::kNone) {
+        outcome.status = OutcomeStatus::kRejected;
+        outcome.error = error;
+      }
       if (outcome.status == OutcomeStatus::kRecorded) booked.push_back(std::move(command));
       outcomes.push_back(std::move(outcome));
     }
