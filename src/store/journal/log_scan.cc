@@ -70,8 +70,25 @@ Result<ScanOutcome> LogScan::next(ScannedGroup* group) {
     HF_TRY(check_segment_header(header));
     return read_group(0, kBlockBytes, group);
   }
-  return classify(0, std::min<size_t>(bytes_.size(), kBlockBytes + kExtentMax),
-                  "the segment's header does not verify");
+  return read_headless();
+}
+
+// The header block is not whole. Torn it can only be together with the first group behind it.
+Result<ScanOutcome> LogScan::read_headless() {
+  const std::string what = "the segment's header does not verify";
+  const std::string_view bytes = bytes_;
+  if (guards_.zero_sector_rule && !has_zero_sector(bytes.substr(0, kBlockBytes))) {
+    return corrupt(end_.segment, 0, what);
+  }
+  GroupHeader first;
+  if (decode_group_header(bytes.substr(kBlockBytes), &first)) {
+    HF_TRY(check_group(first, kBlockBytes));
+    return classify(0, kBlockBytes, kBlockBytes + extent_bytes(first.payload_bytes), what);
+  }
+  if (!is_zero(bytes.substr(kBlockBytes, kSectorBytes)) && guards_.zero_sector_rule) {
+    return corrupt(end_.segment, kBlockBytes, "the header of a group does not verify");
+  }
+  return classify(0, kBlockBytes, kBlockBytes + kExtentMax, what);
 }
 
 // Behind a seal: the rest of the segment is zeros, and the next one takes over.
@@ -126,7 +143,7 @@ Result<ScanOutcome> LogScan::read_group(size_t start, size_t at, ScannedGroup* g
   GroupHeader header;
   if (!decode_group_header(rest, &header)) {
     if (is_zero(rest.substr(0, kSectorBytes)) || !guards_.zero_sector_rule) {
-      return classify(start, std::min<size_t>(bytes_.size(), at + kExtentMax), "no group, and no end of the log");
+      return classify(start, at, at + kExtentMax, "no group, and no end of the log");
     }
     return corrupt(end_.segment, at, "the header of a group does not verify");
   }
@@ -134,7 +151,7 @@ Result<ScanOutcome> LogScan::read_group(size_t start, size_t at, ScannedGroup* g
   const size_t size = extent_bytes(header.payload_bytes);
   if (size > rest.size()) return corrupt(end_.segment, at, "a group is longer than its segment");
   const std::string_view extent = rest.substr(0, size);
-  if (!verify_extent(extent, header)) return classify(start, at + size, "a group does not verify");
+  if (!verify_extent(extent, header)) return classify(start, at, at + size, "a group does not verify");
 
   group->header = header;
   group->extent = extent;
@@ -152,8 +169,18 @@ Result<ScanOutcome> LogScan::read_group(size_t start, size_t at, ScannedGroup* g
   return ScanOutcome::kGroup;
 }
 
-Result<ScanOutcome> LogScan::classify(size_t start, size_t extent_end, const std::string& what) {
+Result<ScanOutcome> LogScan::classify(size_t start, size_t group_at, size_t extent_end,
+                                      const std::string& what) {
   const std::string_view bytes = bytes_;
+  extent_end = std::min(extent_end, bytes.size());
+  // Where the extent is not known it may reach over groups that were acknowledged: zeros over one of them
+  // (a lost or misplaced write) must not take the ones behind it along.
+  for (size_t at = group_at + kBlockBytes; at < extent_end; at += kBlockBytes) {
+    GroupHeader later;
+    if (decode_group_header(bytes.substr(at), &later)) {
+      return corrupt(end_.segment, start, fmt::format("{}, and at offset {} a group follows", what, at));
+    }
+  }
   if (!is_zero(bytes.substr(extent_end))) {
     return corrupt(end_.segment, start, what + ", and more follows");
   }

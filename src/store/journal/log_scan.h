@@ -58,9 +58,10 @@ class LogScan {
   Status check_segment_header(const SegmentHeader& header) const;
   Result<ScanOutcome> read_group(size_t start, size_t at, ScannedGroup* group);
   Status check_group(const GroupHeader& header, size_t at) const;
-  /// What lies at `at` is not a group: the end, a torn tail, or corruption. `start`: of its extent, header
-  /// block included; `extent_end`: its largest possible.
-  Result<ScanOutcome> classify(size_t start, size_t extent_end, const std::string& what);
+  Result<ScanOutcome> read_headless();
+  /// What lies at `group_at` is not a whole group: the end, a torn tail, or corruption. `start`: of its
+  /// extent, header block included; `extent_end`: its largest possible.
+  Result<ScanOutcome> classify(size_t start, size_t group_at, size_t extent_end, const std::string& what);
   Status later_segments_are_empty();
 
   io::FileSystem& files_;
