@@ -21,6 +21,7 @@ TEST(Executor, GroupsAreWhatArrivedSinceTheLast) {
 
 TEST(Executor, ABatchIsDecidedInOrderAndAnsweredInOrder) {
   EngineByHand engine;
+  engine.run(receive("B", 1));
   const auto answers = engine.submit({hold("A", 1), receive("A", 2), hold("A", 2), hold("A", 1)});
   engine.settle();
   ASSERT_EQ(answers->outcomes.size(), 4u);

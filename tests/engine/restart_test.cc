@@ -163,7 +163,7 @@ TEST(Verify, FindsEventsThatDoNotAddUp) {
   writer.begin_command(head);
   Event event;
   event.type = EventType::kStockMoved;
-  event.seq = 2;
+  event.seq = engine.memory.durable_seq() + 1;
   event.sku = "A";
   event.sku_seq = 3;  // skips one
   event.from = Account::kDamaged;

@@ -131,8 +131,9 @@ TEST(Threads, NothingIsAnsweredWhileItsFlushIsHeldUp) {
   EXPECT_EQ(answer.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
   EXPECT_EQ(node.journal->durable_seq(), 0u);
   node.gate->open_gate();
-  EXPECT_EQ(answer.get().at(0).status, OutcomeStatus::kRecorded);
-  EXPECT_EQ(node.journal->durable_seq(), 1u);
+  const Outcome outcome = answer.get().at(0);
+  EXPECT_EQ(outcome.status, OutcomeStatus::kRecorded);
+  EXPECT_GE(node.journal->durable_seq(), outcome.seq);
 }
 
 TEST(Threads, ADeadlineWakesAnIdleSequencer) {
