@@ -45,6 +45,8 @@ class Applier {
   void apply_receipt(const Event& event, Reference* reference, SkuId sku);
   void apply_transfer(const Event& event, Reference* reference, SkuId sku);
   ReferenceLine& reference_line(Reference* reference, const Event& event, SkuId sku);
+  ReferenceLine& open_line(Reference* reference, const Event& event, SkuId sku,
+                           LocationId location);
   void apply_discrepancy(const Event& event);
 
   // ---- holds ----
@@ -69,6 +71,8 @@ class Applier {
   // ---- settings ----
   void apply_setting(const Event& event, SkuId sku);
   void merge_sku(SkuId alias, SkuId same_as);
+  void merge_hold_line(const ChainRef& ref, SkuId same_as);
+  void merge_reference(uint32_t id, Reference* reference, SkuId alias, SkuId same_as);
   void merge_orders(SkuId alias, SkuId same_as);
   void set_channel(const Event& event);
   void set_location(const Event& event);

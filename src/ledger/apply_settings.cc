@@ -83,8 +83,7 @@ void Applier::merge_sku(SkuId alias, SkuId same_as) {
       const ChainRef ref = from.holds.oldest;
       rows_.touch(RowKind::kHold, ref.record, &state_.holds[ref.record].row);
       unchain_hold_line(&state_, &from, ref);
-      state_.hold_line(ref).sku = same_as;
-      chain_hold_line(&state_, &ensure_position(same_as, from.location), ref);
+      merge_hold_line(ref, same_as);
     }
     from.shortfall = 0;
   }
@@ -92,15 +91,52 @@ void Applier::merge_sku(SkuId alias, SkuId same_as) {
   for (uint32_t id = 0; id < state_.references.size(); ++id) {
     if (!state_.references.has(id)) continue;
     Reference& reference = state_.references[id];
-    for (ReferenceLine& line : reference.lines) {
-      if (line.sku != alias) continue;
-      rows_.touch(RowKind::kReference, id, &reference.row);
-      line.sku = same_as;
-    }
+    merge_reference(id, &reference, alias, same_as);
   }
   for (ChannelId channel = 0; channel < state_.channels.size(); ++channel) {
     unsettled_.push_back(channel);
   }
+}
+
+void Applier::merge_reference(uint32_t id, Reference* reference, SkuId alias, SkuId same_as) {
+  for (ReferenceLine& line : reference->lines) {
+    if (line.sku != alias) continue;
+    rows_.touch(RowKind::kReference, id, &reference->row);
+    const auto same = std::find_if(
+        reference->lines.begin(), reference->lines.end(), [&](const ReferenceLine& other) {
+          return other.sku == same_as && other.line == line.line && other.location == line.location;
+        });
+    if (same == reference->lines.end()) {
+      line.sku = same_as;
+      continue;
+    }
+    for (auto counter : {&ReferenceLine::expected, &ReferenceLine::used, &ReferenceLine::open,
+                         &ReferenceLine::sent, &ReferenceLine::received, &ReferenceLine::surplus}) {
+      (*same).*counter += line.*counter;
+      line.*counter = 0;
+    }
+  }
+}
+
+// A line of a hold goes over; where the hold has one of the other name at the place, the two become one.
+void Applier::merge_hold_line(const ChainRef& ref, SkuId same_as) {
+  Hold& hold = state_.holds[ref.record];
+  HoldLine& line = hold.lines[ref.part];
+  Position& position = ensure_position(same_as, line.location);
+  for (size_t i = 0; i < hold.lines.size(); ++i) {
+    HoldLine& other = hold.lines[i];
+    if (other.sku != same_as || other.location != line.location || other.line != line.line) continue;
+    const bool was_open = other.remaining > 0;
+    for (auto counter : {&HoldLine::quantity, &HoldLine::remaining, &HoldLine::committed,
+                         &HoldLine::released, &HoldLine::expired}) {
+      other.*counter += line.*counter;
+      line.*counter = 0;
+    }
+    if (!was_open) chain_hold_line(&state_, &position, {ref.record, static_cast<uint16_t>(i), 0});
+    return;
+  }
+  line.sku = same_as;
+  chain_hold_line(&state_, &position, ref);
 }
 
 // An order that has both names keeps one entry with the sums of the two.

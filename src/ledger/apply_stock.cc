@@ -46,6 +46,23 @@ ReferenceLine& Applier::reference_line(Reference* reference, const Event& event,
   return line;
 }
 
+// What of a line is open at one place: a transfer may send parts of a line to two.
+ReferenceLine& Applier::open_line(Reference* reference, const Event& event, SkuId sku,
+                                  LocationId location) {
+  for (ReferenceLine& line : reference->lines) {
+    const bool here = line.location == location || (line.location == kNoId && line.open == 0);
+    if (line.sku == sku && line.line == event.line && here) {
+      line.location = location;
+      return line;
+    }
+  }
+  ReferenceLine& line = reference->lines.emplace_back();
+  line.line = event.line;
+  line.sku = sku;
+  line.location = location;
+  return line;
+}
+
 // Takes units out of what is open at `location`: of the event's own line first, then of the others.
 static void take_open(Reference* reference, const ReferenceLine& own, SkuId sku,
                       LocationId location, int64_t quantity) {
@@ -62,22 +79,29 @@ static void take_open(Reference* reference, const ReferenceLine& own, SkuId sku,
   }
 }
 
+static void use_surplus(Reference* reference, SkuId sku, int64_t quantity) {
+  for (ReferenceLine& line : reference->lines) {
+    if (line.sku != sku) continue;
+    const int64_t used = std::min(quantity, line.surplus);
+    line.surplus -= used;
+    quantity -= used;
+  }
+}
+
 void Applier::apply_receipt(const Event& event, Reference* reference, SkuId sku) {
-  ReferenceLine& line = reference_line(reference, event, sku);
   if (event.type == EventType::kStockExpected) {
-    if (event.has_total) {
-      line.expected = event.total;
-      line.location = ensure_location(event.location);
-    }
+    ReferenceLine& line = open_line(reference, event, sku, ensure_location(event.location));
+    if (event.has_total) line.expected = event.total;
     if (event.to == Account::kIncoming) line.open += event.quantity;
     if (event.from == Account::kIncoming) line.open -= event.quantity;
     return;
   }
   if (event.from == Account::kNone) return;
   if (event.to == Account::kSupplier) {  // the rest of a closed reference
-    line.open -= event.quantity;
+    open_line(reference, event, sku, ensure_location(event.location)).open -= event.quantity;
     return;
   }
+  ReferenceLine& line = reference_line(reference, event, sku);
   line.received += event.quantity;
   if (event.from == Account::kIncoming) {
     take_open(reference, line, sku, ensure_location(event.location), event.quantity);
@@ -85,19 +109,21 @@ void Applier::apply_receipt(const Event& event, Reference* reference, SkuId sku)
 }
 
 void Applier::apply_transfer(const Event& event, Reference* reference, SkuId sku) {
-  ReferenceLine& line = reference_line(reference, event, sku);
   if (event.from == Account::kNone) return;
   if (event.to == Account::kInTransit) {
+    const LocationId to = ensure_location(event.to_location);
+    ReferenceLine& line = open_line(reference, event, sku, to);
     line.open += event.quantity;
     line.sent += event.quantity;
-    line.location = ensure_location(event.to_location);
     return;
   }
   if (event.to == Account::kAdjustment) {  // lost, or received before it was said to be sent
+    ReferenceLine& line = open_line(reference, event, sku, ensure_location(event.location));
     line.open -= event.quantity;
-    if (!event.has(Event::kFinal)) line.surplus -= event.quantity;
+    if (!event.has(Event::kFinal)) use_surplus(reference, sku, event.quantity);
     return;
   }
+  ReferenceLine& line = reference_line(reference, event, sku);
   line.received += event.quantity;
   if (event.from == Account::kInTransit) {
     take_open(reference, line, sku, ensure_location(event.location), event.quantity);

@@ -145,7 +145,8 @@ void Decider::tell_snapshot(const Command& command) {
       return other.line == line.line && state_.find_sku(other.sku) == state_.find_sku(line.sku) &&
              (state_.find_sku(line.sku) != kNoId || other.sku == line.sku);
     });
-    CommandLine& sum = known == lines.end() ? lines.emplace_back(line) : *known;
+    const bool first = known == lines.end();
+    CommandLine& sum = first ? lines.emplace_back(line) : *known;
     const auto add = [&](std::optional<int64_t>* to, std::optional<int64_t> value) {
       if (value) *to = to->value_or(0) + *value;
     };
@@ -153,7 +154,7 @@ void Decider::tell_snapshot(const Command& command) {
     if (!ordered && command.type == CommandType::kOrderPlaced) {
       ordered = line.quantity ? line.quantity : line.total;
     }
-    if (known == lines.end()) {
+    if (first) {
       sum.ordered = ordered;
       continue;
     }

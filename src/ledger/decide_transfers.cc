@@ -15,12 +15,12 @@ int64_t Decider::still_to_book(const Reference* reference, const CommandLine& li
                                int64_t ReferenceLine::*booked) const {
   if (line.quantity) return *line.quantity;
   const SkuId sku = state_.find_sku(line.sku);
-  if (reference != nullptr) {
-    for (const ReferenceLine& known : reference->lines) {
-      if (known.sku == sku && known.line == line.line) return *line.total - known.*booked;
-    }
+  int64_t so_far = 0;
+  for (size_t i = 0; reference != nullptr && i < reference->lines.size(); ++i) {
+    const ReferenceLine& known = reference->lines[i];
+    if (known.sku == sku && known.line == line.line) so_far += known.*booked;
   }
-  return *line.total;
+  return *line.total - so_far;
 }
 
 Outcome Decider::stock_expected(const Command& command) {
@@ -235,7 +235,11 @@ Outcome Decider::transfer_dispatched(const Command& command) {
       event.to_location = {};
       event.type = EventType::kTransferReceived;
       event.line = kept.line;
-      const int64_t came_before = std::min(kept.surplus, kept.open);
+      int64_t surplus = 0;
+      for (const ReferenceLine& other : reference->lines) {
+        if (other.sku == kept.sku) surplus += other.surplus;
+      }
+      const int64_t came_before = std::min(surplus, kept.open);
       event.quantity = came_before;
       event.reason = "received_before";
       if (came_before > 0) emit_move(event);

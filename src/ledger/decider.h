@@ -133,6 +133,7 @@ class Decider {
   void reconcile_shipments(SkuId sku, const OrderTarget& target);
   void reconcile_written_off(SkuId sku, const OrderTarget& target);
   void reconcile_returns(SkuId sku, const OrderTarget& target);
+  void make_up(SkuId sku, LocationId location, Account state, int64_t units);
   void commit_units(SkuId sku, int64_t units, LocationId preferred);
   void release_units(SkuId sku, int64_t units, LocationId preferred);
   void order_move(EventType type, SkuId sku, Account from, Account to, int64_t quantity,

@@ -208,6 +208,23 @@ void Decider::commit_units(SkuId sku, int64_t units, LocationId preferred) {
   for (size_t i = 0; i < parts.size(); ++i) commit(order[i], parts[i]);
 }
 
+// A return that turns out not to be one takes units back that may have been moved on meanwhile: what is
+// missing comes from adjustment.
+void Decider::make_up(SkuId sku, LocationId location, Account state, int64_t units) {
+  const Position* position = state_.position(sku, location);
+  const int64_t there = position == nullptr ? 0 : position->balance(state);
+  if (state == Account::kAvailable || there >= units) return;
+  Event event = event_of(EventType::kStockAdjusted);
+  event.sku = state_.sku_name(sku);
+  event.location = state_.location_name(location);
+  event.from = Account::kAdjustment;
+  event.to = state;
+  event.quantity = units - there;
+  event.reason = "discrepancy";
+  emit_move(event);
+  remark(event, state, units - there, "more_than_there");
+}
+
 void Decider::reconcile_returns(SkuId sku, const OrderTarget& target) {
   const std::vector<Booked> before = order_now()->of(sku)->booked;
   for (const Booked& entry : before) {
@@ -220,6 +237,7 @@ void Decider::reconcile_returns(SkuId sku, const OrderTarget& target) {
       }
     }
     if (entry.quantity > told) {
+      make_up(sku, entry.location, entry.state, entry.quantity - told);
       order_move(EventType::kStockReturned, sku, entry.state, Account::kCustomer,
                  entry.quantity - told, entry.location, Event::kReturn);
     }
