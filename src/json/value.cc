@@ -197,8 +197,10 @@ void append_value(std::string* out, const Value& value) {
     case Value::Kind::kBool: out->append(*value.as_bool() ? "true" : "false"); break;
     case Value::Kind::kInteger: print_integer(out, *value.as_integer()); break;
     case Value::Kind::kNumber: {
-      // Shortest text that reads back as the same double; "1e+18" and "2.0" both stay numbers.
-      out->append(fmt::format("{}", *value.as_number()));
+      // Shortest text that reads back as the same double; "-0" or "2" would read back as an integer.
+      const std::string text = fmt::format("{}", *value.as_number());
+      out->append(text);
+      if (text.find_first_of(".e") == text.npos) out->append(".0");
       break;
     }
     case Value::Kind::kString: print_text(out, *value.as_string()); break;

@@ -73,6 +73,11 @@ TEST(Value, PrintsWhatItRead) {
   EXPECT_EQ(parse_value(text)->to_text(), text);
 }
 
+TEST(Value, ANumberThatIsNoIntegerStaysOne) {
+  for (const char* text : {"-0.0", "2.0", "1e+18", "0.1"}) EXPECT_EQ(parse_value(text)->to_text(), text);
+  EXPECT_EQ(parse_value("-0E40")->to_text(), "-0.0");
+}
+
 /// Random documents from the grammar.
 std::string random_json(int depth) {
   const int kind = *rc::gen::inRange(0, depth > 0 ? 7 : 5);
