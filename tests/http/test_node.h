@@ -94,6 +94,7 @@ class NodeTest : public testing::Test {
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<Client> client_;
   int keys_ = 0;
+  bool executor_drained_ = false;  ///< the test did it itself
 };
 
 }  // namespace holdfast::http

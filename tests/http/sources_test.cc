@@ -1,0 +1,158 @@
+// POST /v1/sources/{name} with the real intake and generic source; /v1/sources and /v1/sinks with a real feed.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "base/random.h"
+#include "connectors/registry.h"
+#include "feed/feed.h"
+#include "intake/intake.h"
+#include "io/crypto.h"
+#include "tests/http/test_node.h"
+
+namespace holdfast::http {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::string_view kSecret = "correct horse battery staple";
+
+class SourcesTest : public NodeTest {
+ protected:
+  SourcesTest() {
+    directory_ = std::filesystem::temp_directory_path() /
+                 fmt::format("holdfast-http-{}", SystemRandom().next());
+    std::filesystem::create_directories(directory_);
+    start_intake();
+    start_feed();
+    auto server = HttpServer::start(options_, ServerPorts{.commands = *executor_,
+                                                          .history = *executor_,
+                                                          .events = *events_,
+                                                          .sinks = feed_.get(),
+                                                          .intake = intake_.get(),
+                                                          .log = *log_,
+                                                          .metrics = metrics_,
+                                                          .clock = clock_});
+    EXPECT_TRUE(server.has_value());
+    server_ = std::move(*server);
+  }
+  ~SourcesTest() override {
+    client_.reset();
+    server_.reset();
+    feed_->stop();
+    EXPECT_TRUE(executor_->drain().has_value());
+    executor_drained_ = true;
+    intake_.reset();
+    feed_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  void start_intake() {
+    auto parked = intake::ParkedFile::open(io::posix_file_system(), directory_ / "intake.log");
+    ASSERT_TRUE(parked.has_value());
+    intake_ = std::make_unique<intake::Intake>(*executor_, std::move(*parked), clock_);
+    connectors::SourceConfig config;
+    config.name = "wms";
+    config.type = "generic";
+    config.secrets = {std::string(kSecret)};
+    config.signature = "hmac-sha256";
+    config.signature_header = "x-signature";
+    config.signature_encoding = "hex";
+    config.id_header = "x-delivery";
+    config.locations = {{"S1", "berlin"}};
+    config.mapping.items = "/lines";
+    config.mapping.fields["type"].constant = "stock.received";
+    config.mapping.fields["sku"].pointer = "/item";
+    config.mapping.fields["location"].pointer = "/site";
+    config.mapping.fields["quantity"].pointer = "/qty";
+    auto source = connectors::make_source(config);
+    ASSERT_TRUE(source.has_value()) << source.error().detail;
+    intake_->add(std::move(*source));
+  }
+  void start_feed() {
+    const feed::FeedServices services{&store_, executor_.get(), &io::posix_file_system(), &clock_,
+                                      &random_};
+    auto feed = feed::Feed::open(services, directory_ / "feed.log");
+    ASSERT_TRUE(feed.has_value());
+    feed_ = std::move(*feed);
+    connectors::SinkConfig config;
+    config.type = "noop";
+    config.settings.name = "erp";
+    auto sink = connectors::make_sink(config);
+    ASSERT_TRUE(sink.has_value());
+    ASSERT_TRUE(feed_->add_sink(config.settings, std::move(*sink)).has_value());
+    feed_->start();
+  }
+
+  Received deliver(std::string_view body, std::string_view id, std::string_view signature = {}) {
+    const std::string signed_by =
+        signature.empty() ? io::to_hex(io::as_text(io::hmac_sha256(kSecret, body))) : std::string(signature);
+    return client().post("/v1/sources/wms", body,
+                         fmt::format("X-Signature: {}\r\nX-Delivery: {}\r\n", signed_by, id));
+  }
+
+  std::filesystem::path directory_;
+  SystemRandom random_;
+  std::unique_ptr<intake::Intake> intake_;
+  std::unique_ptr<feed::Feed> feed_;
+};
+
+constexpr std::string_view kDelivery = R"({"lines":[{"item":"A","site":"S1","qty":4}]})";
+
+TEST_F(SourcesTest, ASignedDeliveryIsBookedOnce) {
+  const Received first = deliver(kDelivery, "d1");
+  EXPECT_EQ(first.status, 200) << first.body;
+  EXPECT_EQ(first.number("/recorded"), 1);
+  const Received again = deliver(kDelivery, "d1");
+  EXPECT_EQ(again.status, 200);
+  EXPECT_EQ(again.number("/duplicates"), 1);
+  EXPECT_EQ(available("A"), 4);
+}
+
+TEST_F(SourcesTest, AForgedDeliveryIsTurnedAwayWithoutDetail) {
+  const Received forged = deliver(kDelivery, "d1", std::string(64, '0'));
+  EXPECT_EQ(forged.status, 401);
+  EXPECT_THAT(forged.body, Not(HasSubstr("HMAC")));
+  EXPECT_EQ(client().get("/v1/stock/A").status, 404);
+}
+
+TEST_F(SourcesTest, WhatCannotBeBookedIsParkedAndShown) {
+  const Received parked = deliver(R"({"lines":[{"item":"A","site":"S9","qty":4}]})", "d2");
+  EXPECT_EQ(parked.status, 200) << parked.body;
+  EXPECT_EQ(parked.number("/parked"), 1);
+  const Received list = client().get("/v1/sources/wms/parked");
+  EXPECT_EQ(list.count("/parked"), 1) << list.body;
+  EXPECT_EQ(list.text("/parked/0/code"), "unmapped_location");
+  const Received sources = client().get("/v1/sources");
+  EXPECT_EQ(sources.text("/sources/0/name"), "wms");
+  EXPECT_EQ(sources.number("/sources/0/parked"), 1);
+}
+
+TEST_F(SourcesTest, APausedSourceSendsItsSendersAwayUntilResumed) {
+  EXPECT_EQ(client().post("/v1/sources/wms/pause", "").status, 200);
+  EXPECT_EQ(deliver(kDelivery, "d1").status, 503);
+  EXPECT_EQ(client().post("/v1/sources/wms/resume", "").status, 200);
+  EXPECT_EQ(deliver(kDelivery, "d1").status, 200);
+  EXPECT_EQ(client().post("/v1/sources/none/pause", "").status, 404);
+}
+
+TEST_F(SourcesTest, SinksArePausedResumedAndReplayed) {
+  stock("A", 1);
+  EXPECT_EQ(client().get("/v1/sinks").text("/sinks/0/name"), "erp");
+  // The courier takes notice in its own thread.
+  EXPECT_EQ(client().post("/v1/sinks/erp/pause", "").status, 200);
+  while (client().get("/v1/sinks/erp").text("/state") != "paused") std::this_thread::yield();
+  EXPECT_EQ(client().post("/v1/sinks/erp/resume", "").status, 200);
+  while (client().get("/v1/sinks/erp").text("/state") != "active") std::this_thread::yield();
+  while (client().get("/v1/sinks/erp").number("/lag_events") != 0) std::this_thread::yield();
+  EXPECT_EQ(client().post("/v1/sinks/erp/replay", R"({"from":1,"to":1})").status, 200);
+  EXPECT_EQ(client().post("/v1/sinks/erp/replay", R"({"since":1})").code(), "unknown_field");
+  EXPECT_EQ(client().get("/v1/sinks/erp/dead-letters").count("/dead_letters"), 0);
+  EXPECT_EQ(client().post("/v1/sinks/erp/dead-letters/redeliver", R"({"seqs":[]})").code(), "invalid_value");
+  EXPECT_EQ(client().get("/v1/sinks/none").status, 404);
+}
+
+}  // namespace
+}  // namespace holdfast::http
