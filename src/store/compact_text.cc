@@ -69,11 +69,11 @@ std::optional<GeneratedId> parse_hold_id(std::string_view text) {
 }
 
 std::string_view hold_id(GeneratedId id, TextArena* arena) {
-  constexpr size_t kLongest = 2 + 10 + 1 + 20;
+  constexpr size_t kLongest = 40;  // "h_", ten digits, "_", twenty digits, and some
   char text[kLongest];
   text[0] = 'h';
   text[1] = '_';
-  char* at = std::to_chars(text + 2, text + kLongest, id.incarnation).ptr;
+  char* at = std::to_chars(text + 2, text + 12, id.incarnation).ptr;
   *at++ = '_';
   at = std::to_chars(at, text + kLongest, id.number).ptr;
   const auto size = static_cast<size_t>(at - text);

@@ -19,11 +19,20 @@ int levels_at(uint32_t count) {
 }  // namespace
 
 ChainLinks SkuChains::add(const Event& event, Timestamp log_time) {
+  return add(event, log_time, &filling_);
+}
+
+ChainLinks SkuChains::add_durable(const Event& event, Timestamp log_time) {
+  return add(event, log_time, nullptr);
+}
+
+ChainLinks SkuChains::add(const Event& event, Timestamp log_time, Before* pending) {
   ChainLinks links;
   if (event.sku.empty()) return links;
   const std::lock_guard lock(mutex_);
   const uint32_t sku = sku_slot(event.sku);
   const int64_t occurred_us = event.occurred_at.has_value() ? event.occurred_at.us : log_time.us;
+  if (pending != nullptr) pending->skus.try_emplace(sku, skus_[sku].last);
   advance_sku(sku, event.seq, occurred_us, &links);
 
   // A movement with only a `to_location` starts nowhere: the place it leaves is the empty one, untracked.
@@ -35,16 +44,15 @@ ChainLinks SkuChains::add(const Event& event, Timestamp log_time) {
   if (there != kNoPlace || here != kNoPlace) {
     move(there != kNoPlace ? there : here, event.to, event.quantity);
   }
-  if (here != kNoPlace) links.previous_here = advance_place(here, event.seq, &links.here);
+  if (here != kNoPlace) links.previous_here = advance_place(here, event.seq, pending, &links.here);
   if (there != kNoPlace && there != here) {
-    links.previous_there = advance_place(there, event.seq, &links.there);
+    links.previous_there = advance_place(there, event.seq, pending, &links.there);
   }
   return links;
 }
 
 void SkuChains::advance_sku(uint32_t index, Seq seq, int64_t occurred_us, ChainLinks* links) {
   SkuSlot& slot = skus_[index];
-  filling_.skus.try_emplace(index, slot.last);
   links->previous = slot.last;
   slot.last = seq;
   ++slot.count;
@@ -60,9 +68,9 @@ void SkuChains::advance_sku(uint32_t index, Seq seq, int64_t occurred_us, ChainL
   }
 }
 
-Seq SkuChains::advance_place(uint32_t index, Seq seq, Checkpoint* checkpoint) {
+Seq SkuChains::advance_place(uint32_t index, Seq seq, Before* pending, Checkpoint* checkpoint) {
   PlaceSlot& slot = places_[index];
-  filling_.places.try_emplace(index, slot.last);
+  if (pending != nullptr) pending->places.try_emplace(index, slot.last);
   const Seq previous = slot.last;
   slot.last = seq;
   ++slot.count;

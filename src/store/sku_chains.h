@@ -26,6 +26,8 @@ class SkuChains {
 
   /// Notes the next event and returns its links.
   ChainLinks add(const Event& event, Timestamp log_time);
+  /// The same for an event that is durable already (recovery): readers see it at once.
+  ChainLinks add_durable(const Event& event, Timestamp log_time);
   /// What was added since the last call is one group, sealed now.
   void seal_group();
   /// The oldest sealed group is durable: its heads are what readers see.
@@ -71,12 +73,13 @@ class SkuChains {
     boost::unordered_flat_map<uint32_t, Seq> places;
   };
 
+  ChainLinks add(const Event& event, Timestamp log_time, Before* pending);
   uint32_t sku_slot(std::string_view sku);
   const SkuSlot* find_sku(std::string_view sku, uint32_t* index) const;
   uint32_t place_slot(uint32_t sku_index, std::string_view location);
   uint32_t location_id(std::string_view location);
   void advance_sku(uint32_t index, Seq seq, int64_t occurred_us, ChainLinks* links);
-  Seq advance_place(uint32_t index, Seq seq, Checkpoint* checkpoint);
+  Seq advance_place(uint32_t index, Seq seq, Before* pending, Checkpoint* checkpoint);
   void move(uint32_t place, Account account, int64_t quantity);
   Seq durable_last(Seq last, uint32_t index, boost::unordered_flat_map<uint32_t, Seq> Before::* heads) const;
 

@@ -272,8 +272,6 @@ Status Journal::verify() {
     if (decode_scanned(group, chains) == nullptr) {
       return scan.corrupt(group.segment, group.offset, "a group verifies but does not decode");
     }
-    chains.seal_group();
-    chains.group_durable();
   }
   return {};
 }

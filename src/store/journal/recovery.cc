@@ -91,7 +91,7 @@ std::shared_ptr<GroupView> decode_scanned(const ScannedGroup& group, SkuChains& 
   LoggedCommand command;
   GroupView::CommandAt at{view->first_seq, 0};
   while (reader.next(&command)) {
-    for (const Event& event : command.events) chains.add(event, view->time);
+    for (const Event& event : command.events) chains.add_durable(event, view->time);
     view->commands.push_back(at);
     at = {reader.next_seq(), static_cast<uint32_t>(reader.offset())};
     arena.clear();
@@ -121,8 +121,6 @@ Result<Recovered> recover_log(io::FileSystem& files, const std::string& director
     HF_TRY(check_mark(scan, group, mark));
     const std::shared_ptr<GroupView> view = decode_scanned(group, chains);
     if (view == nullptr) return scan.corrupt(group.segment, group.offset, "a group verifies but does not decode");
-    chains.seal_group();
-    chains.group_durable();
     index.add({group.header.first_seq, group.last_seq(), group.header.time,
                static_cast<uint32_t>(group.segment), static_cast<uint32_t>(group.extent.size()), group.offset},
               group.hash, nullptr);
