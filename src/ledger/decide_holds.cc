@@ -189,8 +189,14 @@ Outcome Decider::hold_change(const Command& command) {
   for (size_t j = 0; j < free.size(); ++j) {
     if (free[j] > 0) allocation.give_back(hold.lines[j].sku, hold.lines[j].location, free[j]);
   }
-  const Plan plan = allocation.plan(more);
-  if (!plan.short_lines.empty()) return with_hold(insufficient(command, plan), command.hold);
+  Plan plan = allocation.plan(more);
+  if (!plan.short_lines.empty()) {
+    for (ShortLine& line : plan.short_lines) {  // what it holds already it could keep
+      const int64_t kept = request.lines[line.line].quantity - more[line.line].quantity;
+      if (kept > 0) line.available_to_sell = line.available_to_sell.value_or(0) + kept;
+    }
+    return with_hold(insufficient(command, plan), command.hold);
+  }
   // From here on it succeeds.
   for (size_t j = 0; j < free.size(); ++j) {
     if (free[j] == 0) continue;

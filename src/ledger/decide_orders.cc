@@ -327,6 +327,17 @@ void Decider::tell_at(const Telling& what, std::string_view place, int64_t more)
   emit(event);
 }
 
+/// True where a snapshot of this source said as much of that line before.
+bool Decider::said_by_snapshot(const Telling& what) const {
+  const OrderSku* part = part_now(what.sku);
+  if (part == nullptr) return false;
+  return std::any_of(part->snapshots.begin(), part->snapshots.end(), [&](const SnapshotLine& line) {
+    if (line.source != source_now() || line.line != what.line) return false;
+    if (what.counter == Counter::kCancelled) return line.cancelled.value >= what.number;
+    return what.counter == Counter::kWrittenOff && line.written_off.value >= what.number;
+  });
+}
+
 /// Remembers a number if it says more than what the same document or line said before. A total counts
 /// per place; a document counts once, wherever.
 void Decider::tell(const Telling& what, std::string_view place) {
@@ -336,6 +347,7 @@ void Decider::tell(const Telling& what, std::string_view place) {
     tell_at(what, place, what.number - counted_so_far(what));
     return;
   }
+  if (what.is_total && said_by_snapshot(what)) return;
   const LocationId location = place.empty() ? kNoId : state_.location_names.find(place);
   tell_at(what, place, what.is_total ? what.number - counted_here(what, location) : what.number);
 }
@@ -370,8 +382,8 @@ void Decider::tell_shipments(const std::vector<CommandLine>& lines, std::string_
     what.counter = Counter::kFulfilled;
     what.sku = line.sku;
     what.line = line.line;
-    what.document = line.total ? std::string_view{} : document;
-    what.is_total = line.total.has_value();
+    what.document = document;
+    what.is_total = line.total.has_value() && what.document.empty();
     what.number = line.total ? *line.total : *line.quantity;
     bool merged = false;  // two lines of one SKU in one shipment count together
     for (size_t i = 0; i < tellings.size() && !what.document.empty(); ++i) {
@@ -432,8 +444,8 @@ void Decider::tell_cancelled(const Command& command) {
     what.no_restock = !command.restock;
     what.sku = line.sku;
     what.line = line.line;
-    what.document = line.total ? std::string_view{} : std::string_view(command.document);
-    what.is_total = line.total.has_value();
+    what.document = command.document;
+    what.is_total = line.total.has_value() && what.document.empty();
     what.number = line.total ? *line.total : *line.quantity;
     bool merged = false;
     for (Telling& other : tellings) {
@@ -458,8 +470,8 @@ void Decider::tell_returned(const Command& command) {
     what.state = line.state == Account::kNone ? Account::kAvailable : line.state;
     what.sku = line.sku;
     what.line = line.line;
-    what.document = line.total ? std::string_view{} : std::string_view(command.document);
-    what.is_total = line.total.has_value();
+    what.document = command.document;
+    what.is_total = line.total.has_value() && what.document.empty();
     what.number = line.total ? *line.total : *line.quantity;
     bool merged = false;
     for (size_t i = 0; i < tellings.size() && !what.document.empty(); ++i) {

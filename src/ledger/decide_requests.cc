@@ -207,13 +207,19 @@ Outcome Decider::rehold(uint32_t id, const Command& command, std::string_view ch
   }
   // Only what the order does not have yet is taken.
   const uint32_t order = state_.find_order(channel, command.order);
-  for (CommandLine& line : wanted.lines) {
-    if (order == kNoId) break;
+  for (size_t i = 0; i < wanted.lines.size() && order != kNoId; ++i) {
+    CommandLine& line = wanted.lines[i];
     const OrderSku* part = state_.orders[order].of(state_.find_sku(line.sku));
     if (part == nullptr) continue;
-    const OrderTarget target = target_of(state_.orders[order], *part, *line.quantity);
+    int64_t committed = *line.quantity, taken = 0;  // with those of the lines before it
+    for (size_t j = 0; j < i; ++j) {
+      if (wanted.lines[j].sku != line.sku) continue;
+      committed += (*chosen)[j].units;
+      taken += *wanted.lines[j].quantity;
+    }
+    const OrderTarget target = target_of(state_.orders[order], *part, committed);
     line.quantity =
-        std::clamp<int64_t>(target.committed - part->committed(), 0, *line.quantity);
+        std::clamp<int64_t>(target.committed - part->committed() - taken, 0, *line.quantity);
   }
   std::erase_if(wanted.lines, [](const CommandLine& line) { return *line.quantity == 0; });
   Request request;

@@ -120,6 +120,7 @@ class Decider {
   void tell(const Telling& what, std::string_view place);
   void tell_at(const Telling& what, std::string_view place, int64_t more);
   int64_t counted_so_far(const Telling& what) const;
+  bool said_by_snapshot(const Telling& what) const;
   int64_t counted_here(const Telling& what, LocationId location) const;
   const Document* document_now(Counter counter, std::string_view id) const;
   Event told_event(EventType type, std::string_view sku) const;
