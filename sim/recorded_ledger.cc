@@ -61,6 +61,23 @@ std::string RecordedLedger::check_replay() const {
   return fresh.check();
 }
 
+/// Of a repeated key the log has the first answer; a webhook hears only that it is a repetition.
+Outcome RecordedLedger::first_answer(const Command& command, const Outcome& repeated) const {
+  Outcome answer = repeated;
+  if (command.from_source) {
+    answer.replayed = false;
+    return answer;
+  }
+  for (const auto& recorded : log_) {
+    if (recorded->events.empty() || recorded->events.front()->seq != repeated.first_seq) continue;
+    std::vector<Event> events;
+    for (const OwnedEvent& owned : recorded->events) events.push_back(owned.get());
+    answer = ledger::Ledger::answer_of(recorded->head, events);
+  }
+  answer.replayed = true;
+  return answer;
+}
+
 std::string RecordedLedger::check_sequence() const {
   Seq seq = 0;
   std::map<std::string_view, uint64_t> sku_seqs;
@@ -123,6 +140,7 @@ Outcome RecordedLedger::decide(const Command& command, Timestamp now) {
     prepared.count_bases = prepare(command);
     outcome = ledger_->decide(prepared, now, *this);
   }
+  if (outcome.replayed) outcome = first_answer(command, outcome);
   if (command.type == CommandType::kSkuMerge && outcome.status == OutcomeStatus::kRecorded &&
       !command.dry_run) {
     aliases_[command.sku_alias] = resolve(command.sku_same_as);

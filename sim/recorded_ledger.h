@@ -55,6 +55,7 @@ class RecordedLedger final : public Books, private EventSink {
   void begin_command(const CommandHead& head) override;
   void append(const Event& event) override;
   void end_command() override {}
+  Outcome first_answer(const Command& command, const Outcome& repeated) const;
   std::string resolve(const std::string& sku) const;
   std::vector<CountBasis> prepare(const Command& command) const;
 

@@ -22,9 +22,6 @@ template <typename Told>
 void add(Told& to, const Told& from) {
   from.add_to(to);
 }
-void add(std::map<std::string, int64_t>& to, const std::map<std::string, int64_t>& from) {
-  for (const auto& [name, quantity] : from) to[name] += quantity;
-}
 
 /// Of a map by (sku, something).
 template <typename Value>
@@ -247,31 +244,34 @@ Outcome Twin::merge_sku(const Command& command) {
 
 /// Open orders of the alias move over with all that was told about them.
 void Twin::rename_in_orders(const std::string& alias, const std::string& target) {
+  const auto add = [](auto& to, const auto& from) {
+    for (const auto& [key, quantity] : from) to[key] += quantity;
+  };
   for (auto& [key, order] : orders_) {
     if (const auto found = order.skus.find(alias); found != order.skus.end()) {
       OrderSku& line = order.skus[target];
       line.by_holds += found->second.by_holds;
-      line.written_off += found->second.written_off;
-      for (const auto& [at, n] : found->second.fulfilled) line.fulfilled[at] += n;
-      for (const auto& [at, n] : found->second.returned) line.returned[at] += n;
-      for (const auto& [at, n] : found->second.committed) line.committed[at] += n;
-      for (const auto& [at, state] : found->second.return_state) line.return_state[at] = state;
+      line.last_commit = std::max(line.last_commit, found->second.last_commit);
+      add(line.fulfilled, found->second.fulfilled);
+      add(line.written_off, found->second.written_off);
+      add(line.committed, found->second.committed);
+      add(line.returned, found->second.returned);
       order.skus.erase(alias);
     }
-    for (auto* by_sku : {&order.accepted, &order.extra_written_off}) {
-      if (!by_sku->contains(alias)) continue;
-      (*by_sku)[target] += by_sku->at(alias);
-      by_sku->erase(alias);
-    }
-    for (auto& [source, told] : order.told) {
-      rename(told.lines, alias, target);
-      rename(told.fulfilled, alias, target);
-      rename(told.returned, alias, target);
-      for (auto& [id, document] : told.fulfillments) rename(document.told, alias, target);
-      for (auto* counters : {&told.cancelled, &told.written_off}) {
-        if (!counters->contains(alias)) continue;
-        counters->at(alias).add_to((*counters)[target]);
-        counters->erase(alias);
+    for (auto& [name, source] : order.told) {
+      rename(source.lines, alias, target);
+      for (auto& [id, document] : source.documents) {
+        for (const auto& [place, quantity] : std::map(document.told)) {
+          if (std::get<0>(place) != alias) continue;
+          document.told[{target, std::get<1>(place), std::get<2>(place)}] += quantity;
+          document.told.erase(place);
+        }
+      }
+      for (const auto& [told, counter] : std::map(source.counters)) {
+        const auto& [what, sku, location, state] = told;
+        if (sku != alias) continue;
+        counter.add_to(source.counters[{what, target, location, state}]);
+        source.counters.erase(told);
       }
     }
   }

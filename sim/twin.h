@@ -75,48 +75,63 @@ class Twin final : public Books {
   };
 
   // ---- what was told about an order, by whom ----
-  struct SnapshotLine {
+  struct Field {  // one number of a snapshot's line
+    bool told = false;
     Version version;
-    int64_t ordered = 0;
+    int64_t value = 0;
+    /// True where this says more than what is known: newer, or larger under the same version.
+    bool tell(const Version& version, const std::optional<int64_t>& value);
+  };
+  struct SnapshotLine {
+    Field ordered, cancelled, written_off;
+    int64_t fallen = 0;  // by edits without restock: still ordered, and written off
     void add_to(SnapshotLine& other) const {
-      other = {version.value > other.version.value ? version : other.version,
-               ordered + other.ordered};
+      for (auto field :
+           {&SnapshotLine::ordered, &SnapshotLine::cancelled, &SnapshotLine::written_off}) {
+        Field& sum = other.*field;
+        if ((this->*field).told)
+          sum = {true, (this->*field).version, sum.value + (this->*field).value};
+      }
+      other.fallen += fallen;
     }
   };
-  struct Document {  // one fulfilment or return
+  using Units = std::map<std::string, int64_t>;  // by location, or by line
+  struct Document {                              // one fulfilment, return or cancellation
     bool voided = false;
-    Timestamp occurred_at;
-    std::map<Place, std::map<std::string, int64_t>> told;  // line → quantity
+    std::map<std::tuple<std::string, std::string, Account>, int64_t> told;  // sku, location, state
   };
   struct Counter {  // the larger of the sum of deltas and the newest totals
     int64_t deltas = 0;
-    std::map<std::string, int64_t> totals;  // by line
+    Units totals;  // by line
     int64_t value() const;
     /// True where that is more than was told before.
     bool raise(const std::string& line, int64_t total);
     void add_to(Counter& other) const;
   };
-  struct Told {                           // by one source
-    std::map<Place, SnapshotLine> lines;  // (sku, line)
-    std::map<std::string, Document> fulfillments;
-    std::set<std::string> documents;                        // returns and cancellations, by id
-    std::map<Place, Counter> fulfilled, returned;           // (sku, location)
-    std::map<std::string, Counter> cancelled, written_off;  // sku
+  enum class What { kFulfilled, kReturned, kCancelled, kWrittenOff };
+  using Told = std::tuple<What, std::string, std::string, Account>;  // sku, location, state
+  struct Source {                                                    // all that one of them told
+    std::map<Place, SnapshotLine> lines;                             // (sku, line)
+    std::map<std::pair<What, std::string>, Document> documents;
+    std::map<Told, Counter> counters;
   };
   struct OrderSku {  // what the ledger made of it
     int64_t by_holds = 0;
-    std::map<std::string, int64_t> fulfilled, returned, committed;  // by location
-    std::map<std::string, Account> return_state;
-    int64_t written_off = 0;
+    Timestamp last_commit;
+    Units fulfilled, written_off, committed;
+    std::map<std::pair<std::string, Account>, int64_t> returned;  // location, state
   };
   struct Order {
     uint64_t number = 0;
-    std::map<std::string, Told> told;  // by source
+    std::map<std::string, Source> told;
     std::map<std::string, OrderSku> skus;
-    Timestamp last_commit;
     bool cancelled = false;
-    std::map<std::string, int64_t> accepted;           // what order.accept asked for
-    std::map<std::string, int64_t> extra_written_off;  // falls and cancels without restock
+    bool no_restock = false;
+  };
+  struct Target {  // what all that was told comes to
+    int64_t ordered = 0, fulfilled = 0, cancelled = 0, written_off = 0, owed = 0;
+    bool known = false;  // how many were ordered
+    Units fulfilled_at;
   };
   struct Reference {  // expected receipts
     bool closed = false;
@@ -196,9 +211,15 @@ class Twin final : public Books {
   void fill(const std::string& channel, std::vector<Demand>& demands, bool fact) const;
   std::optional<Outcome> nowhere(const Command& command, const std::string& channel,
                                  const std::vector<CommandLine>& lines) const;
+  ChannelSettings settings_of(const std::string& channel) const;
   Outcome place_hold(const Command& command);
   Outcome change_hold(const Command& command);
   Outcome commit_hold(const Command& command);
+  Outcome commit_again(Hold& hold, const Command& command,
+                       const std::pair<std::string, std::string>& key);
+  std::optional<std::vector<int64_t>> choose(const Hold& hold, const Command& command,
+                                             int64_t HoldLine::* counter) const;
+  int64_t still_missing(const Order& order, const std::string& sku, int64_t quantity) const;
   Outcome release_hold(const Command& command);
   Outcome extend_hold(const Command& command);
   void take_into(Hold& hold, const std::vector<Demand>& demands);
@@ -215,20 +236,24 @@ class Twin final : public Books {
   Outcome order_cancelled(const Command& command);
   Outcome order_reassigned(const Command& command);
   Outcome stock_returned(const Command& command);
-  bool tell_fulfillment(Told& told, const CommandFulfillment& fulfillment,
-                        const std::string& location, Timestamp version_time);
-  int64_t ordered(const Order& order, const std::string& sku) const;
-  int64_t told_written_off(const Order& order, const std::string& sku) const;
-  int64_t told_cancelled(const Order& order, const std::string& sku) const;
-  int64_t owed(const Order& order, const std::string& sku) const;
-  std::string home_of(const std::string& channel, const Command& command) const;
-  void uncommit(OrderSku& line, const std::string& channel, const std::string& sku,
-                int64_t quantity, Account to, Timestamp when);
-  void ship(OrderSku& line, const std::string& channel, const std::string& sku,
-            const std::string& location, int64_t quantity, Account to, Timestamp when);
-  void settle_shipments(Order& order, const std::string& channel, Timestamp when);
-  void settle_returns(Order& order, Timestamp when);
+  bool tell_line(Source& source, What what, const Command& command, const CommandLine& line,
+                 const std::string& location, Account state);
+  bool tell_document(Source& source, What what, const std::string& id,
+                     const std::map<std::tuple<std::string, std::string, Account>, int64_t>& told);
+  int64_t told_by(const Source& source, What what, const std::string& sku,
+                  const std::string& location, Account state) const;
+  int64_t largest(const Order& order, What what, const std::string& sku,
+                  const std::string& location = {}, Account state = Account::kNone) const;
+  bool is_replaced(const Order& order, const std::string& sku) const;
+  int64_t snapshot_ordered(const Order& order, const std::string& sku) const;
+  Target target_of(const Order& order, const std::string& sku) const;
+  void commit_by_hold(Order& order, const std::string& sku, int64_t quantity);
+  std::string home_of(const std::string& channel) const;
+  void settle_shipments(Order& order, Timestamp when);
+  void settle_written_off(Order& order, const std::string& channel, Timestamp when);
   void settle_owed(Order& order, const Command& command, Timestamp when);
+  void settle_returns(Order& order, Timestamp when);
+  void settle(Order& order, const Command& command, Timestamp when);
 
   Duration window_;
   Timestamp now_;

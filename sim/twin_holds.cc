@@ -32,12 +32,18 @@ int64_t Twin::free_at(const std::string& sku, const std::string& location) const
   return std::max<int64_t>(0, positions_.at({sku, location}).balance[1]);
 }
 
-std::vector<std::string> Twin::fill_order(const std::string& channel) const {
-  std::vector<std::string> order;
+/// A channel without settings (facts may name one; `default`) sells from everywhere.
+ChannelSettings Twin::settings_of(const std::string& channel) const {
   const auto found = channels_.find(channel);
-  if (found == channels_.end()) return order;
-  std::ranges::copy_if(found->second.locations, std::back_inserter(order),
-                       [&](const std::string& location) { return is_sellable(location); });
+  if (found != channels_.end()) return found->second;
+  ChannelSettings everywhere;
+  everywhere.locations = location_names_;
+  return everywhere;
+}
+
+std::vector<std::string> Twin::fill_order(const std::string& channel) const {
+  std::vector<std::string> order = settings_of(channel).locations;
+  std::erase_if(order, [&](const std::string& location) { return !is_sellable(location); });
   return order;
 }
 
@@ -51,7 +57,7 @@ std::optional<int64_t> Twin::available_to_sell(const std::string& sku,
     sum += positions_.at({sku, location}).balance[1];
   }
   if (!tracked) return std::nullopt;
-  const ChannelSettings& settings = channels_.at(channel);
+  const ChannelSettings settings = settings_of(channel);
   return std::max<int64_t>(0, sum - settings.buffer + settings.oversell_limit) +
          ats_error_for_tests;
 }
@@ -59,20 +65,14 @@ std::optional<int64_t> Twin::available_to_sell(const std::string& sku,
 std::map<std::string, int64_t> Twin::deal(const std::string& sku, const std::string& channel,
                                           bool own_stock_only) const {
   std::map<std::string, int64_t> dealt;
-  const int64_t all = available_to_sell(sku, channel).value_or(0);
-  const std::vector<std::string> order = fill_order(channel);
-  if (order.empty()) return dealt;
-  int64_t own = -channels_.at(channel).buffer;  // what there is without the oversell limit
-  for (const std::string& location : order) {
-    if (is_tracked(sku, location)) own += positions_.at({sku, location}).balance[1];
-  }
-  own = std::clamp<int64_t>(own, 0, all);
-  int64_t rest = own;
-  for (const std::string& location : order) {
+  int64_t rest = available_to_sell(sku, channel).value_or(0);
+  std::string first;
+  for (const std::string& location : fill_order(channel)) {
     dealt[location] = std::min(rest, free_at(sku, location));
     rest -= dealt[location];
+    if (first.empty() && is_tracked(sku, location)) first = location;
   }
-  if (!own_stock_only) dealt[order.front()] += all - own;
+  if (!own_stock_only && !first.empty()) dealt[first] += rest;  // what the limit adds
   return dealt;
 }
 
@@ -90,11 +90,17 @@ ChannelAvailability Twin::availability(const std::string& sku, const std::string
 
 std::optional<Outcome> Twin::nowhere(const Command& command, const std::string& channel,
                                      const std::vector<CommandLine>& lines) const {
+  if (!channel.empty() && channel != "default" && !channels_.contains(channel)) {
+    return rejected(ErrorCode::kUnknownChannel);
+  }
   for (const CommandLine& line : lines) {
-    if (!line.location.empty() || !command.location.empty()) continue;
-    if (channels_.contains(channel)) continue;
-    if (location_names_.size() == 1) continue;
-    return rejected(channel.empty() ? ErrorCode::kLocationRequired : ErrorCode::kUnknownChannel);
+    const std::string& place = line.location.empty() ? command.location : line.location;
+    if (!place.empty() && !location_settings_.contains(place)) {
+      return rejected(ErrorCode::kUnknownLocation);
+    }
+    if (place.empty() && channel.empty() && location_names_.size() != 1) {
+      return rejected(ErrorCode::kLocationRequired);
+    }
   }
   return std::nullopt;
 }
@@ -110,58 +116,39 @@ std::vector<Twin::Demand> Twin::demands_of(const Command& command,
   return demands;
 }
 
-/// Says what is short; each demand gets `granted`, the part a partial hold would have.
+/// Line by line, each out of what the lines before it left: gives every demand what it may have,
+/// and says what is short and how much there was for it.
 std::vector<Shortage> Twin::grant(const std::string& channel, std::vector<Demand>& demands) const {
-  const bool has_channel = channels_.contains(channel);
-  std::map<std::string, int64_t> rest;               // of the channel, by SKU
-  std::map<Place, int64_t> rest_at;                  // of a named place
-  std::map<Place, std::optional<int64_t>> limit_at;  // what was there before this request
-  std::map<std::string, int64_t> asked;              // of the channel, by SKU
-  std::map<Place, int64_t> asked_at;
-  const auto place_alone = [&](const Demand& demand) {
-    return !demand.location.empty() && (!has_channel || !is_sellable(demand.location));
-  };
-  for (Demand& demand : demands) {
-    if (demand.location.empty() && !has_channel) demand.location = location_names_.front();
-    const Place place{demand.sku, demand.location};
-    if (!place_alone(demand)) {
-      asked[demand.sku] += demand.quantity;
-      rest[demand.sku] = available_to_sell(demand.sku, channel).value_or(0);
-    }
-    if (demand.location.empty()) {
-      limit_at[place] = available_to_sell(demand.sku, channel);
-    } else {
-      asked_at[place] += demand.quantity;
-      if (place_alone(demand)) {
-        limit_at[place] = free_at(demand.sku, demand.location);
-      } else {
-        const auto dealt = deal(demand.sku, channel, true);
-        limit_at[place] = dealt.contains(demand.location) ? dealt.at(demand.location) : 0;
-      }
-      if (!is_tracked(demand.sku, demand.location)) limit_at[place].reset();
-    }
-    rest_at[place] = limit_at[place].value_or(0);
-  }
+  std::map<std::string, int64_t> of_channel;  // granted so far
+  std::map<Place, int64_t> of_place;          // of those that name it
   std::vector<Shortage> shortages;
-  // Named places first: what they take of the channel's sum is not there for the other lines.
-  for (const bool named : {true, false}) {
-    for (Demand& demand : demands) {
-      if (demand.location.empty() == named) continue;
-      const Place place{demand.sku, demand.location};
-      demand.granted = std::min(demand.quantity, rest_at[place]);
-      if (!place_alone(demand)) {
-        demand.granted = std::min(demand.granted, rest[demand.sku]);
-        rest[demand.sku] -= demand.granted;
-      }
-      rest_at[place] -= demand.granted;
-    }
-  }
-  for (const Demand& demand : demands) {
+  for (Demand& demand : demands) {
+    const std::string asked_for = demand.location;
+    if (demand.location.empty() && channel.empty()) demand.location = location_names_.front();
     const Place place{demand.sku, demand.location};
-    const int64_t wanted = demand.location.empty() ? asked[demand.sku] : asked_at[place];
-    if (wanted <= limit_at[place].value_or(0)) continue;
-    shortages.push_back({demand.line, demand.sku, demand.location, demand.quantity,
-                         limit_at[place].value_or(0), !limit_at[place].has_value()});
+    const bool named = !demand.location.empty();
+    const bool place_alone = named && (channel.empty() || !is_sellable(demand.location));
+    const auto ats = channel.empty() ? std::nullopt : available_to_sell(demand.sku, channel);
+    std::optional<int64_t> room;
+    if (place_alone) {
+      if (is_tracked(place.first, place.second))
+        room = free_at(place.first, place.second) - of_place[place];
+    } else {
+      if (ats) room = *ats - of_channel[demand.sku];
+      if (named) {
+        const auto dealt = deal(demand.sku, channel, true);
+        const auto own = dealt.find(demand.location);
+        const int64_t here = own == dealt.end() ? 0 : own->second - of_place[place];
+        room = std::min(room.value_or(0), here);
+        if (!is_tracked(place.first, place.second)) room.reset();
+      }
+    }
+    demand.granted = std::min(demand.quantity, std::max<int64_t>(0, room.value_or(0)));
+    if (named) of_place[place] += demand.granted;
+    if (!place_alone) of_channel[demand.sku] += demand.granted;
+    if (demand.granted == demand.quantity) continue;
+    shortages.push_back({demand.line, demand.sku, asked_for, demand.quantity,
+                         std::max<int64_t>(0, room.value_or(0)), !room.has_value()});
   }
   return shortages;
 }
@@ -171,7 +158,11 @@ void Twin::fill(const std::string& channel, std::vector<Demand>& demands, bool f
   std::map<Place, int64_t> used;
   const auto left = [&](const std::string& sku, const std::string& location) {
     const auto found = used.find({sku, location});
-    return std::max<int64_t>(0, free_at(sku, location) - (found == used.end() ? 0 : found->second));
+    int64_t there = free_at(sku, location);
+    // A fact may name what is not tracked yet.
+    const auto known = positions_.find({sku, location});
+    if (fact && known != positions_.end()) there = known->second.balance[1];
+    return std::max<int64_t>(0, there - (found == used.end() ? 0 : found->second));
   };
   const auto give = [&](Demand& demand, const std::string& location, int64_t quantity) {
     if (quantity == 0) return;
@@ -187,7 +178,7 @@ void Twin::fill(const std::string& channel, std::vector<Demand>& demands, bool f
     }
   }
   std::vector<std::string> order = fill_order(channel);
-  if (order.empty() && fact && channels_.contains(channel)) order = channels_.at(channel).locations;
+  if (order.empty() && fact) order = location_names_;
   const auto whole = std::ranges::find_if(order, [&](const std::string& location) {
     return std::ranges::all_of(
         open, [&](const auto& entry) { return left(entry.first, location) >= entry.second; });
@@ -209,7 +200,12 @@ void Twin::fill(const std::string& channel, std::vector<Demand>& demands, bool f
       takes.push_back({location, std::min(rest, left(demand.sku, location))});
       rest -= takes.back().quantity;
     }
-    if (!takes.empty()) takes.front().quantity += rest;
+    // What nobody has falls on the first place; for a request on the first that is tracked.
+    for (Take& take : takes) {
+      if (!fact && !is_tracked(demand.sku, take.location)) continue;
+      take.quantity += rest;
+      break;
+    }
     for (const Take& take : takes) give(demand, take.location, take.quantity);
   }
 }
@@ -285,125 +281,126 @@ Outcome Twin::change_hold(const Command& command) {
   const auto found = holds_.find(command.hold);
   if (found == holds_.end()) return rejected(ErrorCode::kUnknownHold);
   Hold& hold = found->second;
-  if (!hold.open())
+  if (!hold.open()) {
     return refused(hold.expired() ? ErrorCode::kHoldExpired : ErrorCode::kHoldClosed);
-  if (auto missing = nowhere(command, hold.channel, command.lines)) return *missing;
-
-  // Its own units come back first; then the new lines are a request like any other.
-  Twin before = *this;
-  for (HoldLine& line : hold.lines) {
-    move(line.sku, Account::kHeld, line.location, Account::kAvailable, line.location,
-         line.remaining, {});
-    line.quantity -= line.remaining;
-    line.remaining = 0;
   }
-  std::vector<Demand> demands = demands_of(command, command.lines);
-  const std::vector<Shortage> shortages = grant(hold.channel, demands);
+  Command wanted = command;
+  if (hold.channel.empty() && wanted.location.empty()) {
+    wanted.location = hold.lines.front().location;
+  }
+  if (auto missing = nowhere(wanted, hold.channel, wanted.lines)) return *missing;
+
+  // What it holds already it keeps; the rest comes back, and what is more is a request like any
+  // other.
+  std::vector<Demand> demands = demands_of(wanted, wanted.lines);
+  std::vector<int64_t> kept_of(demands.size(), 0), spare;
+  for (const HoldLine& line : hold.lines) spare.push_back(line.remaining);
+  for (size_t i = 0; i < demands.size(); ++i) {
+    for (size_t j = 0; j < hold.lines.size(); ++j) {
+      const HoldLine& line = hold.lines[j];
+      if (line.sku != demands[i].sku || line.line != demands[i].line) continue;
+      if (!demands[i].location.empty() && line.location != demands[i].location) continue;
+      const int64_t kept = std::min(spare[j], demands[i].quantity);
+      spare[j] -= kept;
+      demands[i].quantity -= kept;
+      kept_of[i] += kept;
+    }
+  }
+  Twin before = *this;
+  for (size_t j = 0; j < hold.lines.size(); ++j) {
+    HoldLine& line = hold.lines[j];
+    move(line.sku, Account::kHeld, line.location, Account::kAvailable, line.location, spare[j], {});
+    line.quantity -= spare[j];
+    line.remaining -= spare[j];
+  }
+  std::vector<Shortage> shortages;
+  for (size_t i = 0; i < demands.size(); ++i) {  // said in the numbers that were asked
+    if (i == 0) shortages = grant(hold.channel, demands);
+    for (Shortage& shortage : shortages) {
+      const bool is_line = shortage.line == demands[i].line && shortage.sku == demands[i].sku &&
+                           shortage.requested == demands[i].quantity;
+      if (!is_line || demands[i].granted == demands[i].quantity || kept_of[i] == 0) continue;
+      shortage.requested += kept_of[i];
+      shortage.available_to_sell += kept_of[i];
+      break;
+    }
+  }
   if (!shortages.empty()) {
     *this = std::move(before);
     Outcome outcome = refused(ErrorCode::kInsufficientStock);
     outcome.shortages = shortages;
     return outcome;
   }
-  std::erase_if(hold.lines, [](const HoldLine& line) { return line.quantity == 0; });
   fill(hold.channel, demands, false);
   take_into(hold, demands);
+  std::erase_if(hold.lines, [](const HoldLine& line) { return line.quantity == 0; });
   Outcome outcome = recorded(true);
   outcome.status = OutcomeStatus::kAccepted;
   outcome.hold = view(hold);
   return outcome;
 }
 
-Outcome Twin::commit_hold(const Command& command) {
-  const auto found = holds_.find(command.hold);
-  if (found == holds_.end()) return rejected(ErrorCode::kUnknownHold);
-  Hold& hold = found->second;
-  const std::string channel = !command.channel.empty() ? command.channel
-                              : !hold.channel.empty()  ? hold.channel
-                                                       : "default";
-  const std::pair<std::string, std::string> key{channel, command.order};
-  Twin before = *this;
-  if (!hold.open()) {
-    const bool same_order = std::ranges::find(hold.commits, key) != hold.commits.end();
-    if (same_order) {
-      Outcome outcome = recorded(false);
-      outcome.hold = view(hold);
-      return outcome;
-    }
-    if (!hold.expired()) {
-      return refused(hold.commits.empty() ? ErrorCode::kHoldClosed
-                                          : ErrorCode::kHoldCommittedElsewhere);
-    }
-    if (!command.rehold) return refused(ErrorCode::kHoldExpired);
-    std::vector<CommandLine> again;
-    for (HoldLine& line : hold.lines) {
-      if (line.expired == 0) continue;
-      CommandLine& wanted = again.emplace_back();
-      wanted.sku = line.sku;
-      wanted.line = line.line;
-      wanted.quantity = line.expired;
-      if (!channels_.contains(hold.channel)) wanted.location = line.location;
-    }
-    std::vector<Demand> demands = demands_of({}, again);
-    const std::vector<Shortage> shortages = grant(hold.channel, demands);
-    if (!shortages.empty()) {
-      Outcome outcome = refused(ErrorCode::kInsufficientStock);
-      outcome.shortages = shortages;
-      return outcome;
-    }
-    std::erase_if(hold.lines, [](const HoldLine& line) {
-      return line.expired > 0 && line.committed == 0 && line.released == 0;
-    });
-    for (HoldLine& line : hold.lines) {
-      line.quantity -= line.expired;
-      line.expired = 0;
-    }
-    fill(hold.channel, demands, false);
-    take_into(hold, demands);
-  }
-  const int64_t endangered = view(hold).endangered;
-  if (endangered > 0 && command.refuse_if_endangered) {
-    *this = std::move(before);
-    return refused(ErrorCode::kHoldEndangered);
-  }
-  // Which units: the named lines as far as they remain, or all.
-  std::vector<int64_t> quantities;
+/// How many of each line a command means: all where it names none; nothing where there is less.
+std::optional<std::vector<int64_t>> Twin::choose(const Hold& hold, const Command& command,
+                                                 int64_t HoldLine::* counter) const {
+  std::vector<int64_t> chosen;
   for (const HoldLine& line : hold.lines)
-    quantities.push_back(command.lines.empty() ? line.remaining : 0);
+    chosen.push_back(command.lines.empty() ? line.*counter : 0);
   for (const CommandLine& wanted : command.lines) {
     int64_t rest = wanted.quantity.value_or(0);
     for (size_t i = 0; i < hold.lines.size(); ++i) {
       const HoldLine& line = hold.lines[i];
       if (line.sku != wanted.sku || (!wanted.line.empty() && wanted.line != line.line)) continue;
       if (!wanted.location.empty() && wanted.location != line.location) continue;
-      const int64_t taken = std::min(rest, line.remaining - quantities[i]);
-      quantities[i] += taken;
+      const int64_t taken = std::min(rest, line.*counter - chosen[i]);
+      chosen[i] += taken;
       rest -= taken;
     }
-    if (rest > 0) {
-      *this = std::move(before);
-      return rejected(ErrorCode::kInvalidQuantity);
-    }
+    if (rest > 0) return std::nullopt;
   }
+  return chosen;
+}
+
+/// As far as the order does not have these units yet: its webhook may have come first.
+int64_t Twin::still_missing(const Order& order, const std::string& sku, int64_t quantity) const {
+  int64_t committed = 0;
+  for (const auto& [location, units] : order.skus.at(sku).committed) committed += units;
+  return std::clamp<int64_t>(target_of(order, sku).owed - committed, 0, quantity);
+}
+
+Outcome Twin::commit_hold(const Command& command) {
+  const auto found = holds_.find(command.hold);
+  if (found == holds_.end()) return rejected(ErrorCode::kUnknownHold);
+  Hold& hold = found->second;
+  std::string channel = command.channel.empty() ? hold.channel : command.channel;
+  if (channel.empty()) channel = "default";
+  if (channel != hold.channel && channel != "default" && !channels_.contains(channel)) {
+    return rejected(ErrorCode::kUnknownChannel);
+  }
+  const std::pair<std::string, std::string> key{channel, command.order};
+  const auto chosen = choose(hold, command, &HoldLine::remaining);
+  const bool same_order = std::ranges::find(hold.commits, key) != hold.commits.end();
+  if (!hold.open() || (!chosen && same_order)) return commit_again(hold, command, key);
+  if (!chosen) return rejected(ErrorCode::kInvalidQuantity);
+  const int64_t endangered = view(hold).endangered;
+  if (endangered > 0 && command.refuse_if_endangered) return refused(ErrorCode::kHoldEndangered);
+
   Order& order = orders_[key];
   if (order.number == 0) order.number = ++numbers_;
-  for (size_t i = 0; i < hold.lines.size(); ++i)
-    order.skus[hold.lines[i].sku].by_holds += quantities[i];
-  order.last_commit = now_;
   for (size_t i = 0; i < hold.lines.size(); ++i) {
     HoldLine& line = hold.lines[i];
-    OrderSku& counters = order.skus[line.sku];
-    int64_t committed = 0;
-    for (const auto& [location, quantity] : counters.committed) committed += quantity;
-    // As far as the order does not have these units yet: its webhook may have come first.
-    const int64_t missing =
-        std::clamp<int64_t>(owed(order, line.sku) - committed, 0, quantities[i]);
-    move(line.sku, Account::kHeld, line.location, Account::kCommitted, line.location, missing, {});
-    move(line.sku, Account::kHeld, line.location, Account::kAvailable, line.location,
-         quantities[i] - missing, {});
-    counters.committed[line.location] += missing;
-    line.remaining -= quantities[i];
-    line.committed += quantities[i];
+    const int64_t quantity = (*chosen)[i];
+    if (quantity > 0) {
+      commit_by_hold(order, line.sku, quantity);
+      const int64_t missing = still_missing(order, line.sku, quantity);
+      move(line.sku, Account::kHeld, line.location, Account::kCommitted, line.location, missing,
+           {});
+      move(line.sku, Account::kHeld, line.location, Account::kAvailable, line.location,
+           quantity - missing, {});
+      order.skus[line.sku].committed[line.location] += missing;
+      line.remaining -= quantity;
+      line.committed += quantity;
+    }
     if (command.release_rest) {
       move(line.sku, Account::kHeld, line.location, Account::kAvailable, line.location,
            line.remaining, {});
@@ -411,11 +408,83 @@ Outcome Twin::commit_hold(const Command& command) {
       line.remaining = 0;
     }
   }
-  if (std::ranges::find(hold.commits, key) == hold.commits.end()) hold.commits.push_back(key);
+  if (!same_order) hold.commits.push_back(key);
   Outcome outcome = recorded(true);
   outcome.status = OutcomeStatus::kAccepted;
   outcome.hold = view(hold);
   outcome.hold->endangered = endangered;
+  return outcome;
+}
+
+/// A commit that finds nothing left: the same one again, one to another order, or one that came
+/// late.
+Outcome Twin::commit_again(Hold& hold, const Command& command,
+                           const std::pair<std::string, std::string>& key) {
+  const bool same_order = std::ranges::find(hold.commits, key) != hold.commits.end();
+  const bool named_before =
+      !command.lines.empty() && choose(hold, command, &HoldLine::committed).has_value();
+  if (same_order && (!hold.expired() || named_before)) {
+    Outcome outcome = recorded(false);
+    outcome.hold = view(hold);
+    return outcome;
+  }
+  if (!hold.expired()) {
+    const bool elsewhere = !same_order && !hold.commits.empty();
+    return refused(elsewhere ? ErrorCode::kHoldCommittedElsewhere : ErrorCode::kHoldClosed);
+  }
+  if (!command.rehold) return refused(ErrorCode::kHoldExpired);
+
+  // Afresh and atomic: what the order does not have yet is a request like any other.
+  const auto chosen = choose(hold, command, &HoldLine::expired);
+  if (!chosen) return rejected(ErrorCode::kInvalidQuantity);
+  Twin before = *this;
+  Order& order = orders_[key];
+  if (order.number == 0) order.number = ++numbers_;
+  std::vector<CommandLine> again;
+  std::map<std::string, int64_t> more;
+  for (size_t i = 0; i < hold.lines.size(); ++i) {
+    const HoldLine& line = hold.lines[i];
+    if ((*chosen)[i] == 0) continue;
+    commit_by_hold(order, line.sku, (*chosen)[i]);
+    CommandLine& wanted = again.emplace_back();
+    wanted.sku = line.sku;
+    wanted.line = line.line;
+    wanted.quantity =
+        still_missing(order, line.sku, more[line.sku] + (*chosen)[i]) - more[line.sku];
+    if (hold.channel.empty()) wanted.location = line.location;
+    more[line.sku] += *wanted.quantity;
+  }
+  std::erase_if(again, [](const CommandLine& line) { return *line.quantity == 0; });
+  std::vector<Demand> demands = demands_of({}, again);
+  const std::vector<Shortage> shortages = grant(hold.channel, demands);
+  if (!shortages.empty()) {
+    *this = std::move(before);
+    Outcome outcome = refused(ErrorCode::kInsufficientStock);
+    outcome.shortages = shortages;
+    return outcome;
+  }
+  fill(hold.channel, demands, false);
+  for (const Demand& demand : demands) {
+    for (const Take& take : demand.takes) {
+      move(demand.sku, Account::kAvailable, take.location, Account::kCommitted, take.location,
+           take.quantity, {});
+      order.skus[demand.sku].committed[take.location] += take.quantity;
+      int64_t left = take.quantity;
+      for (HoldLine& line : hold.lines) {  // no longer expired, wherever it was
+        if (line.sku != demand.sku || line.line != demand.line) continue;
+        const int64_t taken = std::min(left, line.expired);
+        line.expired -= taken;
+        line.quantity -= taken;
+        left -= taken;
+      }
+      hold.lines.push_back(
+          {demand.line, demand.sku, take.location, take.quantity, 0, take.quantity, 0, 0});
+    }
+  }
+  if (!same_order) hold.commits.push_back(key);
+  Outcome outcome = recorded(true);
+  outcome.status = OutcomeStatus::kAccepted;
+  outcome.hold = view(hold);
   return outcome;
 }
 
@@ -424,35 +493,18 @@ Outcome Twin::release_hold(const Command& command) {
   if (found == holds_.end()) return rejected(ErrorCode::kUnknownHold);
   Hold& hold = found->second;
   if (!hold.open()) {
-    const bool let_go = std::ranges::any_of(
-        hold.lines, [](const HoldLine& line) { return line.released > 0 || line.expired > 0; });
-    if (!let_go) return refused(ErrorCode::kHoldClosed);
     Outcome outcome = recorded(false);
     outcome.hold = view(hold);
     return outcome;
   }
-  std::vector<int64_t> quantities(hold.lines.size(), 0);
-  for (size_t i = 0; i < hold.lines.size(); ++i) {
-    if (command.lines.empty()) quantities[i] = hold.lines[i].remaining;
-  }
-  for (const CommandLine& wanted : command.lines) {
-    int64_t rest = wanted.quantity.value_or(0);
-    for (size_t i = 0; i < hold.lines.size(); ++i) {
-      const HoldLine& line = hold.lines[i];
-      if (line.sku != wanted.sku || (!wanted.line.empty() && wanted.line != line.line)) continue;
-      if (!wanted.location.empty() && wanted.location != line.location) continue;
-      const int64_t taken = std::min(rest, line.remaining - quantities[i]);
-      quantities[i] += taken;
-      rest -= taken;
-    }
-    if (rest > 0) return rejected(ErrorCode::kInvalidQuantity);
-  }
+  const auto chosen = choose(hold, command, &HoldLine::remaining);
+  if (!chosen) return rejected(ErrorCode::kInvalidQuantity);
   for (size_t i = 0; i < hold.lines.size(); ++i) {
     HoldLine& line = hold.lines[i];
-    move(line.sku, Account::kHeld, line.location, Account::kAvailable, line.location, quantities[i],
+    move(line.sku, Account::kHeld, line.location, Account::kAvailable, line.location, (*chosen)[i],
          {});
-    line.remaining -= quantities[i];
-    line.released += quantities[i];
+    line.remaining -= (*chosen)[i];
+    line.released += (*chosen)[i];
   }
   Outcome outcome = recorded(true);
   outcome.status = OutcomeStatus::kAccepted;

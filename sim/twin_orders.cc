@@ -1,5 +1,5 @@
-// The order entity: everything told is kept by source, the counters are computed anew each time,
-// and the books follow them. So the effect is a function of the set of what was told.
+// The order entity: everything told is kept by source, what it comes to is computed anew each time,
+// and the books follow. So the effect is a function of the set of what was told.
 #include <algorithm>
 
 #include "sim/twin.h"
@@ -7,13 +7,10 @@
 namespace holdfast::sim {
 namespace {
 
-const std::string& name_of_line(const std::string& line, const std::string& sku) {
-  return line.empty() ? sku : line;
-}
-
-int64_t sum(const std::map<std::string, int64_t>& by_name) {
+template <typename Key>
+int64_t sum(const std::map<Key, int64_t>& by_key) {
   int64_t total = 0;
-  for (const auto& [name, quantity] : by_name) total += quantity;
+  for (const auto& [key, quantity] : by_key) total += quantity;
   return total;
 }
 
@@ -27,7 +24,20 @@ std::string channel_of(const Command& command) {
   return command.channel.empty() ? "default" : command.channel;
 }
 
+constexpr Account kStates[] = {Account::kDamaged, Account::kQualityControl, Account::kAvailable};
+
 }  // namespace
+
+bool Twin::Field::tell(const Version& of, const std::optional<int64_t>& number) {
+  if (!number) return false;
+  const bool same_version = told && of.has_value() && of == version;
+  if (same_version ? *number <= value : told && !is_newer(of, version)) return false;
+  if (told && !of.has_value() && *number == value) return false;
+  told = true;
+  version = of;
+  value = *number;
+  return true;
+}
 
 Twin::Order& Twin::order_of(const Command& command) {
   Order& order = orders_[{channel_of(command), command.order}];
@@ -35,172 +45,184 @@ Twin::Order& Twin::order_of(const Command& command) {
   return order;
 }
 
-// ---- the counters
-// ----------------------------------------------------------------------------------
+// ---- what all that was told comes to
+// ---------------------------------------------------------------
 
-int64_t Twin::ordered(const Order& order, const std::string& sku) const {
-  const auto found = order.skus.find(sku);
-  int64_t most = found == order.skus.end() ? 0 : found->second.by_holds;
-  for (const auto& [source, told] : order.told) {
-    int64_t snapshot = 0;
-    for (const auto& [key, line] : told.lines) snapshot += key.first == sku ? line.ordered : 0;
-    most = std::max(most, snapshot);
+/// One source's own number: the larger of the sum of its deltas (each document once) and its
+/// totals.
+int64_t Twin::told_by(const Source& source, What what, const std::string& sku,
+                      const std::string& location, Account state) const {
+  int64_t deltas = 0, fallen = 0;
+  Units totals;
+  for (const auto& [key, document] : source.documents) {
+    if (key.first != what || document.voided) continue;
+    const auto found = document.told.find({sku, location, state});
+    if (found != document.told.end()) deltas += found->second;
+  }
+  if (const auto found = source.counters.find({what, sku, location, state});
+      found != source.counters.end()) {
+    deltas += found->second.deltas;
+    totals = found->second.totals;
+  }
+  for (const auto& [key, line] : source.lines) {
+    if (key.first != sku) continue;
+    int64_t& total = totals[key.second];
+    if (what == What::kCancelled) total = std::max(total, line.cancelled.value);
+    if (what == What::kWrittenOff) total = std::max(total, line.written_off.value);
+    if (what == What::kWrittenOff) fallen += line.fallen;
+  }
+  return std::max(deltas, sum(totals)) + fallen;
+}
+
+int64_t Twin::largest(const Order& order, What what, const std::string& sku,
+                      const std::string& location, Account state) const {
+  int64_t most = 0;
+  for (const auto& [name, source] : order.told) {
+    most = std::max(most, told_by(source, what, sku, location, state));
   }
   return most;
 }
 
-int64_t Twin::told_cancelled(const Order& order, const std::string& sku) const {
+int64_t Twin::snapshot_ordered(const Order& order, const std::string& sku) const {
   int64_t most = 0;
-  for (const auto& [source, told] : order.told) {
-    const auto counter = told.cancelled.find(sku);
-    if (counter != told.cancelled.end()) most = std::max(most, counter->second.value());
+  for (const auto& [name, source] : order.told) {
+    int64_t told = 0;
+    for (const auto& [key, line] : source.lines) {
+      if (key.first == sku) told += line.ordered.value + line.fallen;
+    }
+    most = std::max(most, told);
   }
   return most;
 }
 
-int64_t Twin::told_written_off(const Order& order, const std::string& sku) const {
-  int64_t most = 0;
-  for (const auto& [source, told] : order.told) {
-    const auto counter = told.written_off.find(sku);
-    if (counter != told.written_off.end()) most = std::max(most, counter->second.value());
+/// A snapshot later than the last commit replaces what holds committed.
+bool Twin::is_replaced(const Order& order, const std::string& sku) const {
+  const OrderSku& counters = order.skus.at(sku);
+  if (counters.by_holds == 0) return false;
+  for (const auto& [name, source] : order.told) {
+    for (const auto& [key, line] : source.lines) {
+      if (key.first == sku && line.ordered.told &&
+          line.ordered.version.kind == Version::Kind::kTime &&
+          line.ordered.version.value > counters.last_commit.us) {
+        return true;
+      }
+    }
   }
-  const auto extra = order.extra_written_off.find(sku);
-  return most + (extra == order.extra_written_off.end() ? 0 : extra->second);
+  return false;
 }
 
-int64_t Twin::owed(const Order& order, const std::string& sku) const {
-  const auto found = order.skus.find(sku);
-  if (order.cancelled || found == order.skus.end()) return 0;
-  return std::max<int64_t>(0, ordered(order, sku) - sum(found->second.fulfilled) -
-                                  told_cancelled(order, sku) - told_written_off(order, sku));
+void Twin::commit_by_hold(Order& order, const std::string& sku, int64_t quantity) {
+  OrderSku& counters = order.skus[sku];
+  if (is_replaced(order, sku)) {
+    counters.by_holds = std::min(counters.by_holds, snapshot_ordered(order, sku));
+  }
+  counters.by_holds += quantity;
+  counters.last_commit = now_;
+}
+
+Twin::Target Twin::target_of(const Order& order, const std::string& sku) const {
+  Target target;
+  const OrderSku& counters = order.skus.at(sku);
+  const int64_t snapshot = snapshot_ordered(order, sku);
+  target.ordered = is_replaced(order, sku) ? snapshot : std::max(snapshot, counters.by_holds);
+  target.known = counters.by_holds > 0;
+  for (const auto& [name, source] : order.told) {
+    for (const auto& [key, line] : source.lines) {
+      target.known = target.known || (key.first == sku && line.ordered.told);
+    }
+  }
+  for (const std::string& location : location_names_) {
+    const int64_t there = largest(order, What::kFulfilled, sku, location);
+    if (there > 0) target.fulfilled_at[location] = there;
+    target.fulfilled += there;
+  }
+  target.owed = std::max<int64_t>(0, target.ordered - target.fulfilled);
+  target.written_off = std::min(target.owed, largest(order, What::kWrittenOff, sku));
+  target.owed -= target.written_off;
+  target.cancelled = std::min(target.owed, largest(order, What::kCancelled, sku));
+  target.owed -= target.cancelled;
+  if (order.cancelled) {  // for ever: whatever is told later commits nothing
+    (order.no_restock ? target.written_off : target.cancelled) += target.owed;
+    target.owed = 0;
+  }
+  return target;
 }
 
 // ---- the books follow
 // ------------------------------------------------------------------------------
 
-std::string Twin::home_of(const std::string& channel, const Command& command) const {
+std::string Twin::home_of(const std::string& channel) const {
   const std::vector<std::string> order = fill_order(channel);
   if (!order.empty()) return order.front();
-  const auto found = channels_.find(channel);
-  if (found != channels_.end() && !found->second.locations.empty())
-    return found->second.locations.front();
-  for (const CommandLine& line : command.lines) {
-    if (!place_of(command, line.location).empty()) return place_of(command, line.location);
-  }
-  return place_of(command, "");
+  return location_names_.empty() ? "" : location_names_.front();
 }
 
-/// Undoes commitments, the last place of the fill order first.
-void Twin::uncommit(OrderSku& line, const std::string& channel, const std::string& sku,
-                    int64_t quantity, Account to, Timestamp when) {
-  const std::vector<std::string> order = fill_order(channel);
-  std::vector<std::string> places;
-  for (const auto& [location, committed] : line.committed) {
-    if (std::ranges::find(order, location) == order.end()) places.push_back(location);
-  }
-  places.insert(places.end(), order.rbegin(), order.rend());
-  for (const std::string& location : places) {
-    int64_t& committed = line.committed[location];
-    const int64_t taken = std::min(quantity, committed);
-    move(sku, Account::kCommitted, location, to, location, taken, when);
-    committed -= taken;
-    quantity -= taken;
-  }
-}
-
-/// Units of the order leave `location`: what is committed there first, then commitments elsewhere
-/// are undone and the unit is taken where it really left.
-void Twin::ship(OrderSku& line, const std::string& channel, const std::string& sku,
-                const std::string& location, int64_t quantity, Account to, Timestamp when) {
-  int64_t& here = line.committed[location];
-  const int64_t committed = std::min(quantity, here);
-  move(sku, Account::kCommitted, location, to, "", committed, when);
-  here -= committed;
-  quantity -= committed;
-  uncommit(line, channel, sku, std::min(quantity, sum(line.committed)), Account::kAvailable, when);
-  move(sku, Account::kAvailable, location, to, "", quantity, when);
-}
-
-void Twin::settle_shipments(Order& order, const std::string& channel, Timestamp when) {
-  std::map<Place, int64_t> target;  // the largest of the sources' own sums, per place
-  for (const auto& [source, told] : order.told) {
-    std::map<Place, int64_t> deltas;
-    for (const auto& [id, document] : told.fulfillments) {
-      if (document.voided) continue;
-      for (const auto& [place, lines] : document.told) deltas[place] += sum(lines);
-    }
-    for (const auto& [place, counter] : told.fulfilled) deltas[place] += counter.deltas;
-    for (const auto& [place, quantity] : deltas) {
-      const auto counter = told.fulfilled.find(place);
-      const int64_t total = counter == told.fulfilled.end() ? 0 : sum(counter->second.totals);
-      target[place] = std::max({target[place], quantity, total});
-    }
-  }
+void Twin::settle_shipments(Order& order, Timestamp when) {
   for (auto& [sku, line] : order.skus) {
+    Units target = target_of(order, sku).fulfilled_at;
     for (auto& [location, moved] : line.fulfilled) {
-      const int64_t back = moved - target[{sku, location}];
-      if (back <= 0) continue;
+      const int64_t back = std::max<int64_t>(0, moved - target[location]);  // a voided shipment
       move(sku, Account::kCustomer, "", Account::kCommitted, location, back, when);
       line.committed[location] += back;
       moved -= back;
     }
-  }
-  for (const auto& [place, quantity] : target) {
-    OrderSku& line = order.skus[place.first];
-    const int64_t more = quantity - line.fulfilled[place.second];
-    if (more <= 0) continue;
-    ship(line, channel, place.first, place.second, more, Account::kCustomer, when);
-    line.fulfilled[place.second] += more;
+    for (const auto& [location, quantity] : target) {
+      // What is committed here goes first; the goods have left from here anyway.
+      const int64_t more = std::max<int64_t>(0, quantity - line.fulfilled[location]);
+      const int64_t committed = std::min(more, line.committed[location]);
+      move(sku, Account::kCommitted, location, Account::kCustomer, "", committed, when);
+      move(sku, Account::kAvailable, location, Account::kCustomer, "", more - committed, when);
+      line.committed[location] -= committed;
+      line.fulfilled[location] += more;
+    }
   }
 }
 
-void Twin::settle_returns(Order& order, Timestamp when) {
-  std::map<Place, int64_t> target;
-  for (const auto& [source, told] : order.told) {
-    for (const auto& [place, counter] : told.returned) {
-      target[place] = std::max(target[place], counter.value());
+/// At the order's home: from the commitment there, else from what is available there.
+void Twin::settle_written_off(Order& order, const std::string& channel, Timestamp when) {
+  for (auto& [sku, line] : order.skus) {
+    int64_t more = target_of(order, sku).written_off - sum(line.written_off);
+    if (more > 0) {
+      const std::string home = home_of(channel);
+      const int64_t committed = std::min(more, line.committed[home]);
+      move(sku, Account::kCommitted, home, Account::kAdjustment, "", committed, when);
+      move(sku, Account::kAvailable, home, Account::kAdjustment, "", more - committed, when);
+      line.committed[home] -= committed;
+      line.written_off[home] += more;
     }
-  }
-  for (const auto& [place, quantity] : target) {
-    OrderSku& line = order.skus[place.first];
-    int64_t more = quantity - line.returned[place.second];
-    const int64_t bound = ordered(order, place.first);
-    if (bound > 0 && more > bound - sum(line.returned)) {  // at most once per unit of a known order
-      more = std::max<int64_t>(0, bound - sum(line.returned));
-      ++discrepancies_;
+    for (auto& [location, moved] : line.written_off) {  // it was shipped after all
+      const int64_t back = std::min(moved, std::max<int64_t>(0, -more));
+      move(sku, Account::kAdjustment, "", Account::kAvailable, location, back, when);
+      moved -= back;
+      more += back;
     }
-    if (more <= 0) continue;
-    const Account state = line.return_state[place.second];
-    move(place.first, Account::kCustomer, "", state, place.second, more, when);
-    line.returned[place.second] += more;
   }
 }
 
-/// Written off at home, then commits what is still owed or gives back what no longer is.
+/// Commits what is still owed by the fill order, or gives back what no longer is.
 void Twin::settle_owed(Order& order, const Command& command, Timestamp when) {
   const std::string channel = channel_of(command);
+  const std::vector<std::string> places = fill_order(channel);
   std::vector<Demand> rises;
   for (auto& [sku, line] : order.skus) {
-    const int64_t bound = std::max<int64_t>(0, ordered(order, sku) - sum(line.fulfilled));
-    const int64_t written_off = std::min(told_written_off(order, sku), bound) - line.written_off;
-    if (written_off > 0) {
-      ship(line, channel, sku, home_of(channel, command), written_off, Account::kAdjustment, when);
-      line.written_off += written_off;
+    std::string named;
+    for (const CommandLine& told : command.lines) {
+      const std::string& place = told.location.empty() ? command.location : told.location;
+      if (told.sku == sku && !place.empty()) named = place;
     }
-    const int64_t change = owed(order, sku) - sum(line.committed);
-    if (change < 0 && command.restock) {
-      uncommit(line, channel, sku, -change, Account::kAvailable, when);
-    } else if (change < 0) {
-      ship(line, channel, sku, home_of(channel, command), -change, Account::kAdjustment, when);
-    } else if (change > 0) {
-      Demand& demand = rises.emplace_back(Demand{sku, "", "", change, change, {}});
-      for (const CommandLine& told : command.lines) {
-        if (told.sku != sku || !demand.location.empty()) continue;
-        demand.location = told.location.empty() ? command.location : told.location;
-      }
-      if (demand.location.empty() && !channels_.contains(channel)) {
-        demand.location = home_of(channel, command);
-      }
+    int64_t change = target_of(order, sku).owed - sum(line.committed);
+    if (change > 0) rises.push_back({sku, named, "", change, change, {}});
+    std::vector<std::string> from = {named};
+    for (const auto& [location, committed] : line.committed) {
+      if (std::ranges::find(places, location) == places.end()) from.push_back(location);
+    }
+    from.insert(from.end(), places.rbegin(), places.rend());
+    for (const std::string& location : from) {
+      if (location.empty()) continue;
+      const int64_t back = std::min(line.committed[location], std::max<int64_t>(0, -change));
+      move(sku, Account::kCommitted, location, Account::kAvailable, location, back, when);
+      line.committed[location] -= back;
+      change += back;
     }
   }
   fill(channel, rises, true);
@@ -213,171 +235,230 @@ void Twin::settle_owed(Order& order, const Command& command, Timestamp when) {
   }
 }
 
+/// At most once per unit of a known order. Where sources disagree about the state, a unit that one
+/// of them calls damaged is not sold again.
+void Twin::settle_returns(Order& order, Timestamp when) {
+  for (auto& [sku, line] : order.skus) {
+    const Target target = target_of(order, sku);
+    int64_t bound = target.known ? target.ordered : INT64_MAX;
+    std::map<std::pair<std::string, Account>, int64_t> returned;
+    for (const std::string& location : location_names_) {
+      int64_t left = 0;
+      for (const auto& [name, source] : order.told) {
+        int64_t told = 0;
+        for (const Account state : kStates) {
+          told += told_by(source, What::kReturned, sku, location, state);
+        }
+        left = std::max(left, told);
+      }
+      left = std::min(left, bound);
+      bound -= left;
+      for (const Account state : kStates) {
+        const int64_t told = state == Account::kAvailable
+                                 ? left
+                                 : largest(order, What::kReturned, sku, location, state);
+        const int64_t here = std::min(left, told);
+        if (here > 0) returned[{location, state}] = here;
+        left -= here;
+      }
+    }
+    for (auto& [place, moved] : line.returned) {
+      const int64_t back = std::max<int64_t>(0, moved - returned[place]);
+      take(sku, place.second, place.first, Account::kCustomer, back, when);
+      moved -= back;
+    }
+    for (const auto& [place, quantity] : returned) {
+      const int64_t more = std::max<int64_t>(0, quantity - line.returned[place]);
+      move(sku, Account::kCustomer, "", place.second, place.first, more, when);
+      line.returned[place] += more;
+    }
+  }
+}
+
+void Twin::settle(Order& order, const Command& command, Timestamp when) {
+  settle_shipments(order, when);
+  settle_written_off(order, channel_of(command), when);
+  settle_owed(order, command, when);
+  settle_returns(order, when);
+}
+
 // ---- what is told
 // ----------------------------------------------------------------------------------
 
-bool Twin::tell_fulfillment(Told& told, const CommandFulfillment& fulfillment,
-                            const std::string& location, Timestamp version_time) {
-  Document& document = told.fulfillments[fulfillment.id];
+/// A document counts once; told again it counts what it says more.
+bool Twin::tell_document(
+    Source& source, What what, const std::string& id,
+    const std::map<std::tuple<std::string, std::string, Account>, int64_t>& told) {
+  Document& document = source.documents[{what, id}];
   if (document.voided) return false;  // void for ever
-  if (!document.occurred_at.has_value()) {
-    document.occurred_at =
-        clamp(fulfillment.occurred_at.has_value() ? fulfillment.occurred_at : version_time);
+  bool anything = false;
+  for (const auto& [place, quantity] : told) {
+    int64_t before = 0;
+    for (const auto& [known, n] : document.told) {
+      const bool counts =
+          what == What::kReturned ? known == place : std::get<0>(known) == std::get<0>(place);
+      if (counts) before += n;
+    }
+    if (quantity <= before) continue;
+    document.told[place] += quantity - before;
+    anything = true;
   }
-  if (fulfillment.voided) {
-    document.voided = true;
+  return anything;
+}
+
+/// A number told without a document: a keyed delta, or a line's total.
+bool Twin::tell_line(Source& source, What what, const Command&, const CommandLine& line,
+                     const std::string& location, Account state) {
+  Counter& counter = source.counters[{what, line.sku, location, state}];
+  if (!line.total) {
+    counter.deltas += line.quantity.value_or(0);
     return true;
   }
-  if (!document.told.empty()) return false;  // counts once
-  for (const auto& line : fulfillment.lines) {
-    document.told[{line.sku, location}][name_of_line(line.line, line.sku)] += line.quantity;
+  // A snapshot of this source may have said it before.
+  if (const auto known = source.lines.find({line.sku, line.line}); known != source.lines.end()) {
+    const Field& field = known->second.*(what == What::kCancelled ? &SnapshotLine::cancelled
+                                                                  : &SnapshotLine::written_off);
+    const bool counts = what == What::kCancelled || what == What::kWrittenOff;
+    if (counts && field.value >= *line.total) return false;
   }
-  return true;
+  return counter.raise(line.line, *line.total);
 }
 
 Outcome Twin::order_snapshot(const Command& command) {
+  for (const CommandLine& line : command.lines) {
+    if (!line.location.empty()) know_location(line.location);
+  }
+  if (!command.location.empty()) know_location(command.location);
+  for (const auto& fulfillment : command.fulfillments) {
+    if (!fulfillment.location.empty()) know_location(fulfillment.location);
+  }
   const std::string channel = channel_of(command);
-  if (home_of(channel, command).empty()) return rejected(ErrorCode::kLocationRequired);
+  if (home_of(channel).empty()) return rejected(ErrorCode::kLocationRequired);
   Order& order = order_of(command);
-  Told& told = order.told[command.source];
+  Source& source = order.told[command.source];
   bool anything = false;
 
-  std::map<Place, SnapshotLine> lines;  // two lines of one SKU without ids are one
+  std::map<Place, CommandLine> lines;  // two lines of one SKU without ids are one
   for (const CommandLine& line : command.lines) {
-    SnapshotLine& stated = lines[{line.sku, name_of_line(line.line, line.sku)}];
-    stated.version = command.version;
-    stated.ordered += line.ordered.value_or(line.quantity.value_or(0));
-    order.skus[line.sku];
-    const std::string& name = name_of_line(line.line, line.sku);
-    if (line.cancelled && told.cancelled[line.sku].raise(name, *line.cancelled)) anything = true;
-    if (line.written_off && told.written_off[line.sku].raise(name, *line.written_off))
-      anything = true;
-  }
-  std::set<std::string> replaced;
-  for (const auto& [key, stated] : lines) {
-    const bool is_first = !told.lines.contains(key);
-    SnapshotLine& present = told.lines[key];
-    anything = anything || is_first;
-    if (is_first || is_newer(stated.version, present.version)) {
-      anything = anything || present.version != stated.version || present.ordered != stated.ordered;
-      present.version = stated.version;
-      present.ordered = stated.ordered;
-      if (stated.version.kind == Version::Kind::kTime && order.last_commit.has_value() &&
-          stated.version.value > order.last_commit.us && order.skus[key.first].by_holds > 0) {
-        replaced.insert(key.first);
-      }
+    const auto [known, is_first] = lines.try_emplace({line.sku, line.line}, line);
+    CommandLine& stated = known->second;
+    if (is_first && !stated.ordered && command.type == CommandType::kOrderPlaced) {
+      stated.ordered = stated.quantity;
     }
+    if (is_first) continue;
+    const auto add = [](std::optional<int64_t>& to, const std::optional<int64_t>& more) {
+      if (more) to = to.value_or(0) + *more;
+    };
+    add(stated.ordered, line.ordered ? line.ordered : line.quantity);
+    add(stated.cancelled, line.cancelled);
+    add(stated.written_off, line.written_off);
   }
-  for (const std::string& sku : replaced) {
-    order.skus[sku].by_holds = 0;
-    int64_t snapshot = 0;
-    for (const auto& [key, line] : told.lines) snapshot += key.first == sku ? line.ordered : 0;
-    order.skus[sku].by_holds = snapshot;
+  for (const auto& [key, stated] : lines) {
+    order.skus[key.first];
+    SnapshotLine& present = source.lines[key];
+    const int64_t before =
+        present.ordered.told ? present.ordered.value : order.skus[key.first].by_holds;
+    if (present.ordered.tell(command.version, stated.ordered)) {
+      anything = true;
+      if (!command.restock) present.fallen += std::max<int64_t>(0, before - *stated.ordered);
+    }
+    if (present.cancelled.tell(command.version, stated.cancelled)) anything = true;
+    if (present.written_off.tell(command.version, stated.written_off)) anything = true;
   }
   const Timestamp when = command.version.kind == Version::Kind::kTime
                              ? clamp(Timestamp{command.version.value})
                              : clamp(command.occurred_at);
   for (const CommandFulfillment& fulfillment : command.fulfillments) {
-    const std::string location =
-        fulfillment.location.empty() ? home_of(channel, command) : fulfillment.location;
-    if (!tell_fulfillment(told, fulfillment, location, when)) continue;
-    anything = true;
-    settle_shipments(order, channel, told.fulfillments[fulfillment.id].occurred_at);
+    if (fulfillment.voided) {
+      Document& document = source.documents[{What::kFulfilled, fulfillment.id}];
+      anything = anything || !document.voided;
+      document.voided = true;
+    } else {
+      std::map<std::tuple<std::string, std::string, Account>, int64_t> told;
+      for (const auto& line : fulfillment.lines) {
+        const std::string& location =
+            fulfillment.location.empty() ? home_of(channel) : fulfillment.location;
+        told[{line.sku, location, Account::kNone}] += line.quantity;
+        order.skus[line.sku];
+      }
+      if (tell_document(source, What::kFulfilled, fulfillment.id, told)) anything = true;
+    }
+    // Booked at the fulfilment's own time, the same in every delivery.
+    settle_shipments(order,
+                     fulfillment.occurred_at.has_value() ? clamp(fulfillment.occurred_at) : when);
   }
-  settle_returns(order, when);
-  settle_owed(order, command, when);
+  settle(order, command, when);
   return recorded(anything);
 }
 
 Outcome Twin::order_fulfilled(const Command& command) {
-  const std::string channel = channel_of(command);
-  if (home_of(channel, command).empty()) return rejected(ErrorCode::kLocationRequired);
+  if (!command.location.empty()) know_location(command.location);
+  if (home_of(channel_of(command)).empty()) return rejected(ErrorCode::kLocationRequired);
   Order& order = order_of(command);
-  Told& told = order.told[command.source];
-  const Timestamp when = clamp(command.occurred_at);
+  Source& source = order.told[command.source];
+  std::map<std::tuple<std::string, std::string, Account>, int64_t> document;
   bool anything = false;
-  const bool known_document = !command.document.empty() &&
-                              told.fulfillments.contains(command.document) &&
-                              !told.fulfillments[command.document].told.empty();
   for (const CommandLine& line : command.lines) {
     std::string location = line.location.empty() ? command.location : line.location;
-    if (location.empty()) location = home_of(channel, command);
-    const std::string& name = name_of_line(line.line, line.sku);
-    if (command.document.empty()) {
-      Counter& counter = told.fulfilled[{line.sku, location}];
-      if (line.total) {
-        if (counter.raise(name, *line.total)) anything = true;
-      } else {
-        counter.deltas += line.quantity.value_or(0);
-        anything = true;
-      }
-      continue;
-    }
-    Document& document = told.fulfillments[command.document];
-    if (document.voided || (known_document && !line.total)) continue;
-    document.occurred_at = when.has_value() ? when : now_;
-    int64_t& quantity = document.told[{line.sku, location}][name];
-    if (line.total) {
-      anything = anything || *line.total > quantity;
-      quantity = std::max(quantity, *line.total);
-    } else {
-      quantity += line.quantity.value_or(0);
+    if (location.empty()) location = home_of(channel_of(command));
+    know_location(location);
+    order.skus[line.sku];
+    if (!command.document.empty()) {
+      document[{line.sku, location, Account::kNone}] +=
+          line.quantity.value_or(line.total.value_or(0));
+    } else if (tell_line(source, What::kFulfilled, command, line, location, Account::kNone)) {
       anything = true;
     }
   }
-  settle_shipments(order, channel, when);
-  settle_owed(order, command, when);
+  if (!document.empty())
+    anything = tell_document(source, What::kFulfilled, command.document, document);
+  settle(order, command, clamp(command.occurred_at));
   return recorded(anything);
 }
 
 Outcome Twin::order_unfulfilled(const Command& command) {
-  const std::string channel = channel_of(command);
   Order& order = order_of(command);
-  Told& told = order.told[command.source];
+  Source& source = order.told[command.source];
   bool anything = false;
   if (!command.document.empty()) {
-    Document& document = told.fulfillments[command.document];
+    Document& document = source.documents[{What::kFulfilled, command.document}];
     anything = !document.voided;
     document.voided = true;
   } else {
     for (const CommandLine& line : command.lines) {
       const std::string location = place_of(command, line.location);
       if (location.empty()) return rejected(ErrorCode::kLocationRequired);
-      Counter& counter = told.fulfilled[{line.sku, location}];
+      Counter& counter = source.counters[{What::kFulfilled, line.sku, location, Account::kNone}];
       const int64_t back = std::min(line.quantity.value_or(0), counter.deltas);
       counter.deltas -= back;
       anything = anything || back > 0;
     }
   }
-  settle_shipments(order, channel, clamp(command.occurred_at));
-  settle_owed(order, command, clamp(command.occurred_at));
+  settle(order, command, clamp(command.occurred_at));
   return recorded(anything);
 }
 
 Outcome Twin::order_cancelled(const Command& command) {
   Order& order = order_of(command);
-  const Timestamp when = clamp(command.occurred_at);
+  Source& source = order.told[command.source];
+  const What what = command.restock ? What::kCancelled : What::kWrittenOff;
   bool anything = false;
-  if (command.lines.empty()) {
-    anything = !order.cancelled;
-    if (!order.cancelled && !command.restock) {
-      for (auto& [sku, line] : order.skus) order.extra_written_off[sku] += sum(line.committed);
-    }
+  if (command.lines.empty() && !order.cancelled) {
     order.cancelled = true;
+    order.no_restock = !command.restock;
+    anything = true;
   }
-  Told& told = order.told[command.source];
-  const bool seen = !command.document.empty() && !told.documents.insert(command.document).second;
+  std::map<std::tuple<std::string, std::string, Account>, int64_t> document;
   for (const CommandLine& line : command.lines) {
     order.skus[line.sku];
-    Counter& counter = command.restock ? told.cancelled[line.sku] : told.written_off[line.sku];
-    if (line.total) {
-      if (counter.raise(name_of_line(line.line, line.sku), *line.total)) anything = true;
-    } else if (!seen) {
-      counter.deltas += line.quantity.value_or(0);
+    if (!command.document.empty()) {
+      document[{line.sku, "", Account::kNone}] += line.quantity.value_or(line.total.value_or(0));
+    } else if (tell_line(source, what, command, line, "", Account::kNone)) {
       anything = true;
     }
   }
-  settle_owed(order, command, when);
+  if (!document.empty()) anything = tell_document(source, what, command.document, document);
+  settle(order, command, clamp(command.occurred_at));
   return recorded(anything);
 }
 
@@ -387,16 +468,19 @@ Outcome Twin::order_reassigned(const Command& command) {
   const Timestamp when = clamp(command.occurred_at);
   bool anything = false;
   for (const CommandLine& line : command.lines) {
-    const std::string from = line.location.empty() ? command.location : line.location;
-    OrderSku& counters = found->second.skus[line.sku];
-    const int64_t quantity = std::min(line.quantity.value_or(0), counters.committed[from]);
-    move(line.sku, Account::kCommitted, from, Account::kAvailable, from, quantity, when);
+    const auto counters = found->second.skus.find(line.sku);
+    if (counters == found->second.skus.end()) continue;
+    Units& committed = counters->second.committed;
+    const int64_t quantity = std::min(line.quantity.value_or(0), committed[command.location]);
+    if (quantity == 0) continue;
+    move(line.sku, Account::kCommitted, command.location, Account::kAvailable, command.location,
+         quantity, when);
     at(line.sku, command.to_location);
     move(line.sku, Account::kAvailable, command.to_location, Account::kCommitted,
          command.to_location, quantity, when);
-    counters.committed[from] -= quantity;
-    counters.committed[command.to_location] += quantity;
-    anything = anything || quantity > 0;
+    committed[command.location] -= quantity;
+    committed[command.to_location] += quantity;
+    anything = true;
   }
   return recorded(anything);
 }
@@ -404,48 +488,49 @@ Outcome Twin::order_reassigned(const Command& command) {
 Outcome Twin::stock_returned(const Command& command) {
   if (auto missing = missing_place(command)) return *missing;
   const Timestamp when = clamp(command.occurred_at);
+  const auto state_of = [](const CommandLine& line) {
+    return line.state == Account::kNone ? Account::kAvailable : line.state;
+  };
   if (command.order.empty()) {
     for (const CommandLine& line : command.lines) {
-      const Account state = line.state == Account::kNone ? Account::kAvailable : line.state;
-      move(line.sku, Account::kCustomer, "", state, place_of(command, line.location),
+      move(line.sku, Account::kCustomer, "", state_of(line), place_of(command, line.location),
            line.quantity.value_or(line.total.value_or(0)), when);
     }
     return recorded(true);
   }
   Order& order = order_of(command);
-  Told& told = order.told[command.source];
-  if (!command.document.empty() && !told.documents.insert(command.document).second) {
-    return recorded(false);
-  }
+  Source& source = order.told[command.source];
+  std::map<std::tuple<std::string, std::string, Account>, int64_t> document;
   bool anything = false;
   for (const CommandLine& line : command.lines) {
     const std::string location = place_of(command, line.location);
-    order.skus[line.sku].return_state[location] =
-        line.state == Account::kNone ? Account::kAvailable : line.state;
-    Counter& counter = told.returned[{line.sku, location}];
-    if (line.total) {
-      if (counter.raise(name_of_line(line.line, line.sku), *line.total)) anything = true;
-    } else {
-      counter.deltas += line.quantity.value_or(0);
+    know_location(location);
+    order.skus[line.sku];
+    if (!command.document.empty()) {
+      document[{line.sku, location, state_of(line)}] +=
+          line.quantity.value_or(line.total.value_or(0));
+    } else if (tell_line(source, What::kReturned, command, line, location, state_of(line))) {
       anything = true;
     }
   }
-  settle_returns(order, when);
+  if (!document.empty())
+    anything = tell_document(source, What::kReturned, command.document, document);
+  settle(order, command, when);
   return recorded(anything);
 }
 
 Outcome Twin::accept_order(const Command& command) {
   const std::string channel = channel_of(command);
-  std::map<std::string, int64_t> asked;
+  Units asked;
   for (const CommandLine& line : command.lines) asked[line.sku] += line.quantity.value_or(0);
   if (const auto found = orders_.find({channel, command.order}); found != orders_.end()) {
-    std::map<std::string, int64_t> present = found->second.accepted;
-    if (present.empty()) {
-      for (const auto& [sku, line] : found->second.skus) {
-        if (ordered(found->second, sku) > 0) present[sku] = ordered(found->second, sku);
-      }
+    Units present;
+    for (const auto& [sku, line] : found->second.skus) {
+      const int64_t ordered = target_of(found->second, sku).ordered;
+      if (ordered > 0) present[sku] = ordered;
     }
-    return present == asked ? recorded(false) : refused(ErrorCode::kOrderExists);
+    const bool equal = present == asked && !found->second.cancelled;
+    return equal ? recorded(false) : refused(ErrorCode::kOrderExists);
   }
   if (auto missing = nowhere(command, command.channel, command.lines)) return *missing;
   std::vector<Demand> demands = demands_of(command, command.lines);
@@ -457,15 +542,12 @@ Outcome Twin::accept_order(const Command& command) {
   }
   fill(command.channel, demands, false);
   Order& order = order_of(command);
-  order.accepted = asked;
-  order.last_commit = now_;
   for (const Demand& demand : demands) {
-    OrderSku& line = order.skus[demand.sku];
-    line.by_holds += demand.quantity;
+    commit_by_hold(order, demand.sku, demand.quantity);
     for (const Take& take : demand.takes) {
       move(demand.sku, Account::kAvailable, take.location, Account::kCommitted, take.location,
            take.quantity, {});
-      line.committed[take.location] += take.quantity;
+      order.skus[demand.sku].committed[take.location] += take.quantity;
     }
   }
   Outcome outcome = recorded(true);

@@ -57,22 +57,16 @@ std::optional<OrderView> Twin::order(const std::string& channel, const std::stri
   if (found == orders_.end()) return std::nullopt;
   const Order& order = found->second;
   OrderView view{channel, name, false, order.cancelled, {}};
-  const auto sum = [](const std::map<std::string, int64_t>& by_name) {
-    int64_t total = 0;
-    for (const auto& [key, quantity] : by_name) total += quantity;
-    return total;
-  };
   for (const auto& [sku, line] : order.skus) {
     OrderLineView& shown = view.lines.emplace_back();
+    const Target target = target_of(order, sku);
     shown.sku = sku;
-    shown.ordered = ordered(order, sku);
-    shown.fulfilled = sum(line.fulfilled);
-    shown.written_off = line.written_off;
-    shown.returned = sum(line.returned);
-    shown.committed = sum(line.committed);
-    shown.cancelled =
-        order.cancelled ? std::max<int64_t>(0, shown.ordered - shown.fulfilled - shown.written_off)
-                        : told_cancelled(order, sku);
+    shown.ordered = target.ordered;
+    shown.fulfilled = target.fulfilled;
+    shown.cancelled = target.cancelled;
+    shown.written_off = target.written_off;
+    for (const auto& [place, quantity] : line.returned) shown.returned += quantity;
+    for (const auto& [location, quantity] : line.committed) shown.committed += quantity;
     for (const auto& [location, quantity] : line.committed) {
       if (quantity > 0) shown.committed_at[location] = quantity;
     }
