@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "feed/cursor_file.h"
+#include "io/memory_file_system.h"
 #include "tests/connectors/kit.h"
 
 namespace holdfast::test {
@@ -20,11 +21,13 @@ class StockCourierTest : public testing::Test {
     settings_.name = "shop";
     settings_.deliver = feed::DeliverMode::kStock;
     settings_.channel = "web";
+    EXPECT_TRUE(files_.make_directories("data"));
     reopen_file();
   }
   void reopen_file() {
-    cursors_ = std::move(*feed::CursorFile::open(io::posix_file_system(),
-                                                 directory_.file("feed.log"), "testledger00"));
+    cursors_.reset();
+    files_.kill();  // what was not flushed is gone with the process
+    cursors_ = std::move(*feed::CursorFile::open(files_, "data/feed.log", "testledger00"));
   }
   void start() {
     runner_.reset();
@@ -32,8 +35,7 @@ class StockCourierTest : public testing::Test {
     peer_->reports.clear();
     peer_->in_flight = 0;
     peer_->in_flight_of.clear();
-    feed::FeedServices services{&log_->store(), stock_.get(), &io::posix_file_system(), &clock_,
-                                &random_};
+    feed::FeedServices services{&log_->store(), stock_.get(), &files_, &clock_, &random_};
     runner_ = std::make_unique<feed::CourierRunner>(
         services, settings_, std::make_unique<ScriptedSink>(peer_), *cursors_);
   }
@@ -72,7 +74,7 @@ class StockCourierTest : public testing::Test {
   }
   uint64_t push_seq(const feed::Item& item) const { return seq_of_id(item.id); }
 
-  TempDirectory directory_;
+  io::MemoryFileSystem files_;
   std::unique_ptr<TestLog> log_ = std::make_unique<TestLog>();
   std::unique_ptr<TestStock> stock_ = std::make_unique<TestStock>(log_->store());
   ManualClock clock_;
