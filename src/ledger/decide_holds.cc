@@ -85,8 +85,10 @@ bool Decider::same_hold(const Hold& hold, const Command& command) const {
     }
     if (left > 0) return false;
   }
-  return total > 0 && std::all_of(asked.begin(), asked.end(),
-                                  [](const Asked& a) { return a.quantity == 0; });
+  // What a partial hold was not given, the hold does not remember: any such rest is the same request.
+  return total > 0 && (command.allow_partial ||
+                       std::all_of(asked.begin(), asked.end(),
+                                   [](const Asked& a) { return a.quantity == 0; }));
 }
 
 Outcome Decider::hold_place(const Command& command) {
