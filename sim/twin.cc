@@ -29,8 +29,7 @@ void rename(std::map<std::pair<std::string, std::string>, Value>& by_place,
             const std::string& alias, const std::string& target) {
   for (const auto& [place, value] : std::map(by_place)) {
     if (place.first != alias) continue;
-    // A line without an id goes by its SKU's name.
-    add(by_place[{target, place.second == alias ? target : place.second}], value);
+    add(by_place[{target, place.second}], value);
     by_place.erase(place);
   }
 }
@@ -215,27 +214,19 @@ Outcome Twin::merge_sku(const Command& command) {
     for (HoldLine& line : hold.lines) line.sku = resolve(line.sku);
   }
   rename_in_orders(alias, target);
+  const auto rename_units = [&](auto& line, int64_t units) {
+    if (line.sku != alias) return;
+    line.sku = target;
+    outside_[{alias, Account::kAdjustment}] += units;
+    outside_[{target, Account::kAdjustment}] -= units;
+  };
   for (auto& [name, reference] : references_) {
-    for (const auto& [key, open] : std::map(reference.incoming)) {
-      const auto& [location, sku, line] = key;
-      if (sku != alias) continue;
-      const auto renamed = std::tuple(location, target, line == alias ? target : line);
-      reference.expected[renamed] += reference.expected[key];
-      reference.incoming[renamed] += open;
-      outside_[{alias, Account::kAdjustment}] += open;
-      outside_[{target, Account::kAdjustment}] -= open;
-      reference.expected.erase(key);
-      reference.incoming.erase(key);
-    }
+    for (ExpectedLine& line : reference.lines) rename_units(line, line.open);
     rename(reference.received, alias, target);
   }
   for (auto& [name, transfer] : transfers_) {
-    for (const auto& [place, on_the_way] : transfer.in_transit) {
-      if (place.first != alias) continue;
-      outside_[{alias, Account::kAdjustment}] += on_the_way;
-      outside_[{target, Account::kAdjustment}] -= on_the_way;
-    }
-    rename(transfer.in_transit, alias, target);
+    for (OnTheWay& part : transfer.on_the_way) rename_units(part, part.quantity);
+    transfer.surplus[target] += std::exchange(transfer.surplus[alias], 0);
     rename(transfer.dispatched, alias, target);
     rename(transfer.received, alias, target);
   }

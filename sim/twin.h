@@ -68,7 +68,6 @@ class Twin final : public Books {
     std::string id, channel, reference;
     Timestamp created, deadline;
     std::vector<HoldLine> lines;
-    std::vector<CommandLine> asked;  // the lines as the client asked for them
     std::vector<std::pair<std::string, std::string>> commits;  // channel, order
     bool open() const;
     bool expired() const;
@@ -133,17 +132,24 @@ class Twin final : public Books {
     bool known = false;  // how many were ordered
     Units fulfilled_at;
   };
+  struct ExpectedLine {
+    std::string sku, line, location;
+    int64_t expected = 0, open = 0, used = 0;
+  };
   struct Reference {  // expected receipts
     bool closed = false;
-    std::map<std::tuple<std::string, std::string, std::string>, int64_t>
-        expected;  // location, sku, line
-    std::map<std::tuple<std::string, std::string, std::string>, int64_t> incoming;
-    std::map<Place, Counter> received;  // (sku, line)
+    std::vector<ExpectedLine> lines;
+    std::map<Place, int64_t> received;  // (sku, line)
+  };
+  struct OnTheWay {
+    std::string sku, to;
+    int64_t quantity = 0;
   };
   struct Transfer {
     bool closed = false;
-    std::map<Place, int64_t> in_transit;            // (sku, to)
-    std::map<Place, Counter> dispatched, received;  // (sku, line)
+    std::vector<OnTheWay> on_the_way;
+    std::map<std::string, int64_t> surplus;         // came before it was said to be sent, by sku
+    std::map<Place, int64_t> dispatched, received;  // (sku, line)
   };
   struct Key {
     uint64_t fingerprint = 0;
@@ -189,6 +195,8 @@ class Twin final : public Books {
   // twin_stock.cc
   Outcome expected(const Command& command);
   Outcome received(const Command& command);
+  int64_t take_expected(Reference& reference, const CommandLine& arrived,
+                        const std::string& location, int64_t quantity);
   Outcome sold(const Command& command);
   Outcome adjusted(const Command& command);
   Outcome counted(const Command& command);
@@ -212,6 +220,7 @@ class Twin final : public Books {
   std::optional<Outcome> nowhere(const Command& command, const std::string& channel,
                                  const std::vector<CommandLine>& lines) const;
   ChannelSettings settings_of(const std::string& channel) const;
+  bool is_same(const Hold& hold, const Command& command) const;
   Outcome place_hold(const Command& command);
   Outcome change_hold(const Command& command);
   Outcome commit_hold(const Command& command);

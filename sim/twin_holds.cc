@@ -80,7 +80,9 @@ ChannelAvailability Twin::availability(const std::string& sku, const std::string
   ChannelAvailability answer{channel, available_to_sell(resolve(sku), channel), {}};
   const auto dealt = deal(resolve(sku), channel, false);
   for (const std::string& location : fill_order(channel)) {
-    answer.locations.emplace_back(location, dealt.at(location));
+    if (is_tracked(resolve(sku), location)) {
+      answer.locations.emplace_back(location, dealt.at(location));
+    }
   }
   return answer;
 }
@@ -237,15 +239,27 @@ void Twin::take_into(Hold& hold, const std::vector<Demand>& demands) {
   }
 }
 
+/// The hold is what the command asks for, line by line; or a part of it, where that would do.
+bool Twin::is_same(const Hold& hold, const Command& command) const {
+  std::vector<Demand> asked = demands_of(command, command.lines);
+  for (const HoldLine& line : hold.lines) {
+    int64_t left = line.quantity;
+    for (Demand& demand : asked) {
+      if (demand.sku != line.sku || demand.line != line.line) continue;
+      if (!demand.location.empty() && demand.location != line.location) continue;
+      const int64_t matched = std::min(left, demand.quantity);
+      demand.quantity -= matched;
+      left -= matched;
+    }
+    if (left > 0) return false;
+  }
+  return command.allow_partial ||
+         std::ranges::all_of(asked, [](const Demand& demand) { return demand.quantity == 0; });
+}
+
 Outcome Twin::place_hold(const Command& command) {
-  const auto same = [](const std::vector<CommandLine>& a, const std::vector<CommandLine>& b) {
-    return std::ranges::equal(a, b, [](const CommandLine& x, const CommandLine& y) {
-      return std::tie(x.sku, x.location, x.line, x.quantity) ==
-             std::tie(y.sku, y.location, y.line, y.quantity);
-    });
-  };
   if (const auto found = holds_.find(command.hold); found != holds_.end()) {
-    if (!same(found->second.asked, command.lines)) return refused(ErrorCode::kHoldExists);
+    if (!is_same(found->second, command)) return refused(ErrorCode::kHoldExists);
     Outcome outcome = recorded(false);
     outcome.hold = view(found->second);
     return outcome;
@@ -268,7 +282,6 @@ Outcome Twin::place_hold(const Command& command) {
   hold.reference = command.reference;
   hold.created = now_;
   hold.deadline = now_ + command.ttl_s.value_or(limits::kHoldTtlDefaultS) * kSecond;
-  hold.asked = command.lines;
   take_into(hold, demands);
   Outcome outcome = recorded(true);
   outcome.status = OutcomeStatus::kAccepted;
@@ -306,6 +319,12 @@ Outcome Twin::change_hold(const Command& command) {
       kept_of[i] += kept;
     }
   }
+  const auto any = [](const auto& list, auto amount) {
+    return std::any_of(list.begin(), list.end(),
+                       [&](const auto& entry) { return amount(entry) > 0; });
+  };
+  const bool changes = any(spare, [](int64_t units) { return units; }) ||
+                       any(demands, [](const Demand& demand) { return demand.quantity; });
   Twin before = *this;
   for (size_t j = 0; j < hold.lines.size(); ++j) {
     HoldLine& line = hold.lines[j];
@@ -334,8 +353,8 @@ Outcome Twin::change_hold(const Command& command) {
   fill(hold.channel, demands, false);
   take_into(hold, demands);
   std::erase_if(hold.lines, [](const HoldLine& line) { return line.quantity == 0; });
-  Outcome outcome = recorded(true);
-  outcome.status = OutcomeStatus::kAccepted;
+  Outcome outcome = recorded(changes);
+  if (changes) outcome.status = OutcomeStatus::kAccepted;
   outcome.hold = view(hold);
   return outcome;
 }

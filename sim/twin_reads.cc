@@ -28,13 +28,14 @@ std::vector<PositionView> Twin::positions(const std::string& name) const {
                       position.balance[2], position.balance[3], position.balance[4],
                       position.balance[5]};
     for (const auto& [name_, reference] : references_) {
-      for (const auto& [key, open] : reference.incoming) {
-        if (std::get<0>(key) == place.second && std::get<1>(key) == sku) view.incoming += open;
+      for (const ExpectedLine& line : reference.lines) {
+        if (line.sku == sku && line.location == place.second) view.incoming += line.open;
       }
     }
     for (const auto& [name_, transfer] : transfers_) {
-      const auto found = transfer.in_transit.find({sku, place.second});
-      if (found != transfer.in_transit.end()) view.in_transit += found->second;
+      for (const OnTheWay& part : transfer.on_the_way) {
+        if (part.sku == sku && part.to == place.second) view.in_transit += part.quantity;
+      }
     }
     views.push_back(std::move(view));
   }
@@ -129,10 +130,10 @@ std::string Twin::check() const {
   }
   for (const auto& [key, quantity] : outside_) sum[key.first] += quantity;
   for (const auto& [name, reference] : references_) {
-    for (const auto& [key, open] : reference.incoming) sum[std::get<1>(key)] += open;
+    for (const ExpectedLine& line : reference.lines) sum[line.sku] += line.open;
   }
   for (const auto& [name, transfer] : transfers_) {
-    for (const auto& [place, on_the_way] : transfer.in_transit) sum[place.first] += on_the_way;
+    for (const OnTheWay& part : transfer.on_the_way) sum[part.sku] += part.quantity;
   }
   for (const auto& [id, hold] : holds_) {
     for (const HoldLine& line : hold.lines) held[{line.sku, line.location}] += line.remaining;

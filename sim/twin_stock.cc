@@ -6,12 +6,16 @@
 namespace holdfast::sim {
 namespace {
 
-const std::string& line_name(const CommandLine& line) {
-  return line.line.empty() ? line.sku : line.line;
-}
-
 Account state_of(const CommandLine& line) {
   return line.state == Account::kNone ? Account::kAvailable : line.state;
+}
+
+/// A delta, or what a total says above what is booked.
+int64_t booked_now(int64_t& booked, const CommandLine& line) {
+  const int64_t more =
+      line.total ? std::max<int64_t>(0, *line.total - booked) : line.quantity.value_or(0);
+  booked += more;
+  return more;
 }
 
 }  // namespace
@@ -38,25 +42,56 @@ Outcome Twin::expected(const Command& command) {
   if (command.reference.empty()) return rejected(ErrorCode::kReferenceRequired);
   if (auto missing = missing_place(command)) return *missing;
   Reference& reference = references_[command.reference];
-  std::map<std::tuple<std::string, std::string, std::string>, int64_t> stated;
+  if (reference.closed) return recorded(false);
+  std::vector<ExpectedLine> stated;  // two lines of one name are one
   for (const CommandLine& line : command.lines) {
-    stated[{place_of(command, line.location), line.sku, line_name(line)}] +=
-        line.expected.value_or(0);
+    const auto same = [&](const ExpectedLine& other) {
+      return other.sku == line.sku && other.line == line.line;
+    };
+    auto known = std::ranges::find_if(stated, same);
+    if (known == stated.end()) {
+      known = stated.insert(known, {line.sku, line.line, place_of(command, line.location)});
+    }
+    known->expected += line.expected.value_or(0);
   }
   bool anything = false;
-  for (const auto& [key, quantity] : stated) {
-    const auto& [location, sku, line] = key;
-    at(sku, location);
-    const auto found = reference.expected.find(key);
-    if ((found == reference.expected.end() ? 0 : found->second) != quantity) anything = true;
-    reference.expected[key] = quantity;
-    const int64_t open =
-        reference.closed ? 0
-                         : std::max<int64_t>(0, quantity - reference.received[{sku, line}].value());
-    outside_[{sku, Account::kSupplier}] -= open - reference.incoming[key];
-    reference.incoming[key] = open;
+  for (const ExpectedLine& line : stated) {
+    at(line.sku, line.location);
+    const auto same = [&](const ExpectedLine& other) {
+      return other.sku == line.sku && other.line == line.line;
+    };
+    auto known = std::ranges::find_if(reference.lines, same);
+    if (known == reference.lines.end()) {
+      known = reference.lines.insert(known, {line.sku, line.line, line.location});
+    }
+    const int64_t came = std::max(known->used, reference.received[{line.sku, line.line}]);
+    const int64_t open = std::max<int64_t>(0, line.expected - came);
+    const bool moves = known->open > 0 && known->location != line.location;
+    anything = anything || moves || open != known->open || line.expected != known->expected;
+    outside_[{line.sku, Account::kSupplier}] -= open - known->open;
+    known->location = line.location;
+    known->expected = line.expected;
+    known->open = open;
   }
   return recorded(anything);
+}
+
+/// Takes what is expected at a place: of the line itself first, then of the others.
+int64_t Twin::take_expected(Reference& reference, const CommandLine& arrived,
+                            const std::string& location, int64_t quantity) {
+  int64_t taken = 0;
+  for (const bool own : {true, false}) {
+    for (ExpectedLine& line : reference.lines) {
+      if (line.sku != arrived.sku || line.location != location) continue;
+      if ((line.line == arrived.line) != own) continue;
+      const int64_t here = std::min(quantity - taken, line.open);
+      line.open -= here;
+      line.used += here;
+      taken += here;
+    }
+  }
+  outside_[{arrived.sku, Account::kSupplier}] += taken;
+  return taken;
 }
 
 Outcome Twin::received(const Command& command) {
@@ -67,27 +102,23 @@ Outcome Twin::received(const Command& command) {
   bool anything = command.final && !reference.closed;
   for (const CommandLine& line : command.lines) {
     const std::string location = place_of(command, line.location);
-    Counter& counter = reference.received[{line.sku, line_name(line)}];
-    const int64_t before = counter.value();
-    if (line.total) {
-      counter.raise("", *line.total);
-    } else {
-      counter.deltas += line.quantity.value_or(0);
-    }
-    const int64_t arrived = counter.value() - before;
-    if (line.quantity || arrived > 0) anything = true;
-    if (anything) track(line.sku, location);
+    const int64_t arrived = booked_now(reference.received[{line.sku, line.line}], line);
+    if (arrived == 0) continue;
+    anything = true;
+    track(line.sku, location);
     move(line.sku, Account::kSupplier, "", state_of(line), location, arrived, when);
+    // Where it arrived first, then wherever it is expected.
+    int64_t left = arrived - take_expected(reference, line, location, arrived);
+    for (const ExpectedLine& open : std::vector(reference.lines)) {
+      left -= take_expected(reference, line, open.location, left);
+    }
   }
-  reference.closed = reference.closed || command.final;
-  for (auto& [key, open] : reference.incoming) {
-    const auto& [location, sku, line] = key;
-    const int64_t left = reference.closed
-                             ? 0
-                             : std::max<int64_t>(0, reference.expected[key] -
-                                                        reference.received[{sku, line}].value());
-    outside_[{sku, Account::kSupplier}] -= left - open;
-    open = left;
+  if (command.final) {
+    reference.closed = true;
+    for (ExpectedLine& line : reference.lines) {
+      outside_[{line.sku, Account::kSupplier}] += line.open;
+      line.open = 0;
+    }
   }
   return recorded(anything);
 }
@@ -174,19 +205,25 @@ Outcome Twin::dispatched(const Command& command) {
   bool anything = false;
   for (const CommandLine& line : command.lines) {
     const std::string location = place_of(command, line.location);
-    Counter& counter = transfer.dispatched[{line.sku, line_name(line)}];
-    const int64_t before = counter.value();
-    if (line.total) {
-      counter.raise("", *line.total);
-    } else {
-      counter.deltas += line.quantity.value_or(0);
-    }
-    const int64_t gone = counter.value() - before;
-    anything = anything || line.quantity.has_value() || gone > 0;
+    const int64_t gone = booked_now(transfer.dispatched[{line.sku, line.line}], line);
+    if (gone == 0) continue;
+    anything = true;
     move(line.sku, Account::kAvailable, location, Account::kInTransit, "", gone,
          clamp(command.occurred_at));
     at(line.sku, command.to_location);
-    transfer.in_transit[{line.sku, command.to_location}] += gone;
+    // What came before was taken from adjustment then; under a closed reference the rest is lost.
+    const int64_t came = std::min(gone, transfer.surplus[line.sku]);
+    transfer.surplus[line.sku] -= came;
+    const int64_t ended = transfer.closed ? gone : came;
+    outside_[{line.sku, Account::kAdjustment}] += ended;
+    const auto same = [&](const OnTheWay& part) {
+      return part.sku == line.sku && part.to == command.to_location;
+    };
+    auto part = std::ranges::find_if(transfer.on_the_way, same);
+    if (part == transfer.on_the_way.end()) {
+      part = transfer.on_the_way.insert(part, {line.sku, command.to_location});
+    }
+    part->quantity += gone - ended;
   }
   return recorded(anything);
 }
@@ -200,33 +237,27 @@ Outcome Twin::transfer_received(const Command& command) {
   transfer.closed = transfer.closed || command.final;
   for (const CommandLine& line : command.lines) {
     const std::string location = place_of(command, line.location);
-    Counter& counter = transfer.received[{line.sku, line_name(line)}];
-    const int64_t before = counter.value();
-    if (line.total) {
-      counter.raise("", *line.total);
-    } else {
-      counter.deltas += line.quantity.value_or(0);
-    }
-    int64_t arrived = counter.value() - before;
-    if (line.quantity || arrived > 0) anything = true;
-    if (anything) track(line.sku, location);
-    const auto unload = [&](int64_t& on_the_way) {
-      const int64_t taken = std::min(arrived, on_the_way);
-      on_the_way -= taken;
-      arrived -= taken;
-      move(line.sku, Account::kInTransit, "", state_of(line), location, taken, when);
-    };
-    unload(transfer.in_transit[{line.sku, location}]);
-    for (auto& [place, on_the_way] : transfer.in_transit) {
-      if (place.first == line.sku) unload(on_the_way);
+    int64_t arrived = booked_now(transfer.received[{line.sku, line.line}], line);
+    if (arrived == 0) continue;
+    anything = true;
+    track(line.sku, location);
+    for (const bool sent_here : {true, false}) {
+      for (OnTheWay& part : transfer.on_the_way) {
+        if (part.sku != line.sku || (part.to == location) != sent_here) continue;
+        const int64_t taken = std::min(arrived, part.quantity);
+        part.quantity -= taken;
+        arrived -= taken;
+        move(line.sku, Account::kInTransit, "", state_of(line), location, taken, when);
+      }
     }
     if (arrived > 0) ++discrepancies_;
+    transfer.surplus[line.sku] += std::max<int64_t>(0, arrived);
     move(line.sku, Account::kAdjustment, "", state_of(line), location, arrived, when);
   }
   if (command.final) {
-    for (auto& [place, on_the_way] : transfer.in_transit) {
-      outside_[{place.first, Account::kAdjustment}] += on_the_way;
-      on_the_way = 0;
+    for (OnTheWay& part : transfer.on_the_way) {
+      outside_[{part.sku, Account::kAdjustment}] += part.quantity;
+      part.quantity = 0;
     }
   }
   return recorded(anything);

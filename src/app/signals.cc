@@ -1,7 +1,7 @@
 #include "app/signals.h"
 
 #include <pthread.h>
-#include <time.h>
+#include <ctime>
 
 namespace holdfast::app {
 

@@ -1,6 +1,6 @@
 #include "base/time.h"
 
-#include <time.h>
+#include <ctime>
 
 #include <algorithm>
 #include <iterator>

@@ -130,7 +130,8 @@ std::optional<Outcome> Decider::seen_before(const Command& command) {
     Outcome outcome;
     outcome.status = OutcomeStatus::kDuplicate;
     outcome.error.code = ErrorCode::kNone;
-    outcome.replayed = true;
+    // an API client gets its first answer again; a webhook hears only that it is a repetition
+    outcome.replayed = !command.from_source;
     outcome.first_seq = seen->first_seq;
     return outcome;
   }

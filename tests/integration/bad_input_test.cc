@@ -90,7 +90,7 @@ TEST_F(BadInput, IsRefusedByNameAndLeavesNothing) {
     EXPECT_EQ(answer.status, one.status) << one.name << ": " << answer.body.to_text();
     EXPECT_EQ(answer.text("/code"), one.code) << one.name << ": " << answer.body.to_text();
     if (!one.pointer.empty()) {
-      EXPECT_EQ(answer.text("/pointer"), one.pointer) << one.name << ": " << answer.body.to_text();
+      EXPECT_EQ(answer.text("/errors/0/pointer"), one.pointer) << one.name << ": " << answer.body.to_text();
     }
     EXPECT_FALSE(answer.text("/detail").empty()) << one.name;
     EXPECT_EQ(present(), before) << one.name << " left something behind";

@@ -9,14 +9,14 @@
 #include <fmt/format.h>
 
 #include "app/config/lists.h"
-#include "app/config/node.h"
+#include "app/config/config_node.h"
 #include "app/config/scalars.h"
 
 namespace holdfast::app {
 namespace {
 
 /// The file's tree; an empty one when there is no file or it cannot be read (which is then a problem).
-Node read_tree(const std::string& file, ConfigProblems* problems) {
+ConfigNode read_tree(const std::string& file, ConfigProblems* problems) {
   if (file.empty()) return {};
   std::ifstream in(file);
   if (!in) {
@@ -25,7 +25,7 @@ Node read_tree(const std::string& file, ConfigProblems* problems) {
   }
   std::ostringstream text;
   text << in.rdbuf();
-  Result<Node> tree = parse_toml(text.str());
+  Result<ConfigNode> tree = parse_toml(text.str());
   if (tree) return std::move(*tree);
   problems->push_back({file, "", tree.error().detail});
   return {};
@@ -122,7 +122,7 @@ std::optional<ListenAddress> parse_listen(const std::string& text) {
 Config load_config(const ConfigArguments& arguments, const Environment& environment,
                    ConfigProblems* problems) {
   Config config;
-  const Node tree = read_tree(arguments.file, problems);
+  const ConfigNode tree = read_tree(arguments.file, problems);
   {
     TableReader root(tree, arguments.file, "", problems);
     const auto scalars = read_scalars(root, arguments, environment, problems);

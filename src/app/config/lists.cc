@@ -46,17 +46,17 @@ std::string read_type(TableReader& table, const std::vector<std::string_view>& b
 std::map<std::string, std::string> read_text_table(TableReader& table, const std::string& key,
                                                    ConfigProblems* problems) {
   std::map<std::string, std::string> values;
-  const Node* node = table.table(key);
+  const ConfigNode* node = table.table(key);
   if (node == nullptr) return values;
   TableReader reader(*node, table.file(), table.path_of(key), problems);
   for (const auto& [name, member] : node->members) values[name] = reader.required_text(name);
   return values;
 }
 
-connectors::FieldMapping read_field(TableReader& table, const std::string& key, const Node& node,
+connectors::FieldMapping read_field(TableReader& table, const std::string& key, const ConfigNode& node,
                                     ConfigProblems* problems) {
   connectors::FieldMapping field;
-  if (node.kind != Node::Kind::kTable) {
+  if (node.kind != ConfigNode::Kind::kTable) {
     field.pointer = table.required_text(key);
     return field;
   }
@@ -70,7 +70,7 @@ connectors::FieldMapping read_field(TableReader& table, const std::string& key, 
   return field;
 }
 
-connectors::MappingConfig read_mapping(TableReader& source, const Node& node,
+connectors::MappingConfig read_mapping(TableReader& source, const ConfigNode& node,
                                        ConfigProblems* problems) {
   connectors::MappingConfig mapping;
   TableReader table(node, source.file(), source.path_of("mapping"), problems);
@@ -80,7 +80,7 @@ connectors::MappingConfig read_mapping(TableReader& source, const Node& node,
        {"type", "sku", "location", "quantity", "total", "ordered", "expected", "counted", "delta",
         "line", "channel", "order", "reference", "document", "reason", "state", "from", "to",
         "to_location", "occurred_at", "version", "final", "restock"}) {
-    if (const Node* field = table.any(key)) {
+    if (const ConfigNode* field = table.any(key)) {
       mapping.fields[key] = read_field(table, key, *field, problems);
     }
   }
@@ -90,10 +90,10 @@ connectors::MappingConfig read_mapping(TableReader& source, const Node& node,
 /// `signature = "standard-webhooks"`, or a table: scheme, header, encoding, prefix, signed …
 void read_signature(TableReader& source, connectors::SourceConfig* config,
                     ConfigProblems* problems) {
-  const Node* node = source.any("signature");
+  const ConfigNode* node = source.any("signature");
   if (node == nullptr) return;
   const std::vector<std::string> schemes = {"standard-webhooks", "hmac-sha256"};
-  if (node->kind != Node::Kind::kTable) {
+  if (node->kind != ConfigNode::Kind::kTable) {
     config->signature = source.word("signature", schemes);
     return;
   }
@@ -109,7 +109,7 @@ void read_signature(TableReader& source, connectors::SourceConfig* config,
 
 std::vector<Duration> read_schedule(TableReader& sink, ConfigProblems* problems) {
   std::vector<Duration> schedule = feed::RetryPolicy().schedule;
-  const Node* node = sink.table("retry");
+  const ConfigNode* node = sink.table("retry");
   if (node == nullptr) return schedule;
   TableReader retry(*node, sink.file(), sink.path_of("retry"), problems);
   if (!retry.has("schedule_s")) return schedule;
@@ -128,7 +128,7 @@ std::vector<Duration> read_schedule(TableReader& sink, ConfigProblems* problems)
 std::vector<ChannelConfig> read_channels(TableReader& root, ConfigProblems* problems) {
   std::vector<ChannelConfig> channels;
   std::set<std::string> ids;
-  for (const Node* node : root.tables("channels")) {
+  for (const ConfigNode* node : root.tables("channels")) {
     TableReader table(*node, root.file(), fmt::format("channels[{}]", channels.size()), problems);
     ChannelConfig channel;
     channel.id = table.required_text("id");
@@ -155,7 +155,7 @@ std::vector<connectors::SourceConfig> read_sources(TableReader& root,
                                                    ConfigProblems* problems) {
   std::vector<connectors::SourceConfig> sources;
   std::set<std::string> names;
-  for (const Node* node : root.tables("sources")) {
+  for (const ConfigNode* node : root.tables("sources")) {
     TableReader table(*node, root.file(), fmt::format("sources[{}]", sources.size()), problems);
     const size_t before = problems->size();
     connectors::SourceConfig source;
@@ -168,7 +168,7 @@ std::vector<connectors::SourceConfig> read_sources(TableReader& root,
     source.default_location = table.text("default_location");
     source.locations = read_text_table(table, "locations", problems);
     read_signature(table, &source, problems);
-    if (const Node* mapping = table.table("mapping")) {
+    if (const ConfigNode* mapping = table.table("mapping")) {
       source.mapping = read_mapping(table, *mapping, problems);
     }
     if (problems->size() == before) {
@@ -185,7 +185,7 @@ std::vector<connectors::SinkConfig> read_sinks(TableReader& root, const Environm
                                                ConfigProblems* problems) {
   std::vector<connectors::SinkConfig> sinks;
   std::set<std::string> names;
-  for (const Node* node : root.tables("sinks")) {
+  for (const ConfigNode* node : root.tables("sinks")) {
     TableReader table(*node, root.file(), fmt::format("sinks[{}]", sinks.size()), problems);
     const size_t before = problems->size();
     connectors::SinkConfig sink;

@@ -34,15 +34,15 @@ std::string complaint(const ScalarSetting& setting, const std::string& value) {
 /// no setting are reported by the reader of that table.
 std::optional<std::string> text_in_file(const ScalarSetting& setting, TableReader* table,
                                         const std::string& key, ConfigProblems* problems) {
-  const Node* node = table->any(key);
+  const ConfigNode* node = table->any(key);
   if (node == nullptr) return std::nullopt;
-  const bool fits = setting.is_integer ? node->kind == Node::Kind::kInteger
-                                       : node->kind == Node::Kind::kText;
+  const bool fits = setting.is_integer ? node->kind == ConfigNode::Kind::kInteger
+                                       : node->kind == ConfigNode::Kind::kText;
   if (fits) return setting.is_integer ? fmt::format("{}", node->integer) : node->text;
   problems->push_back({table->place_of(key), setting.key,
                        fmt::format("is {}, must be {}", name_of(node->kind),
-                                   name_of(setting.is_integer ? Node::Kind::kInteger
-                                                              : Node::Kind::kText))});
+                                   name_of(setting.is_integer ? ConfigNode::Kind::kInteger
+                                                              : ConfigNode::Kind::kText))});
   return std::nullopt;
 }
 
@@ -66,7 +66,7 @@ std::map<std::string, SettingShown> read_scalars(TableReader& root, const Config
   std::map<std::string, SettingShown> values;
   std::map<std::string, std::unique_ptr<TableReader>> tables;
   for (const char* name : {"server", "idempotency"}) {
-    if (const Node* node = root.table(name)) {
+    if (const ConfigNode* node = root.table(name)) {
       tables[name] = std::make_unique<TableReader>(*node, root.file(), name, problems);
     }
   }

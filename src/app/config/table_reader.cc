@@ -6,20 +6,20 @@
 
 namespace holdfast::app {
 
-const char* name_of(Node::Kind kind) {
+const char* name_of(ConfigNode::Kind kind) {
   switch (kind) {
-    case Node::Kind::kTable: return "a table";
-    case Node::Kind::kArray: return "an array";
-    case Node::Kind::kText: return "a text in quotes";
-    case Node::Kind::kInteger: return "a whole number";
-    case Node::Kind::kFloat: return "a number with a fraction";
-    case Node::Kind::kBool: return "true or false";
-    case Node::Kind::kTime: return "a date or time";
+    case ConfigNode::Kind::kTable: return "a table";
+    case ConfigNode::Kind::kArray: return "an array";
+    case ConfigNode::Kind::kText: return "a text in quotes";
+    case ConfigNode::Kind::kInteger: return "a whole number";
+    case ConfigNode::Kind::kFloat: return "a number with a fraction";
+    case ConfigNode::Kind::kBool: return "true or false";
+    case ConfigNode::Kind::kTime: return "a date or time";
   }
   return "";
 }
 
-TableReader::TableReader(const Node& table, std::string file, std::string path,
+TableReader::TableReader(const ConfigNode& table, std::string file, std::string path,
                          ConfigProblems* problems)
     : table_(table), file_(std::move(file)), path_(std::move(path)), problems_(problems) {}
 
@@ -48,7 +48,7 @@ void TableReader::problem(const std::string& key, std::string message) {
   problems_->push_back({place_of(key), path_of(key), std::move(message)});
 }
 
-const Node* TableReader::find(const std::string& key) {
+const ConfigNode* TableReader::find(const std::string& key) {
   if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) asked_.push_back(key);
   for (const auto& [name, node] : table_.members) {
     if (name == key) return &node;
@@ -56,8 +56,8 @@ const Node* TableReader::find(const std::string& key) {
   return nullptr;
 }
 
-const Node* TableReader::find(const std::string& key, Node::Kind kind) {
-  const Node* node = find(key);
+const ConfigNode* TableReader::find(const std::string& key, ConfigNode::Kind kind) {
+  const ConfigNode* node = find(key);
   if (node == nullptr || node->kind == kind) return node;
   problem(key, fmt::format("is {}, must be {}", name_of(node->kind), name_of(kind)));
   return nullptr;
@@ -66,13 +66,13 @@ const Node* TableReader::find(const std::string& key, Node::Kind kind) {
 bool TableReader::has(const std::string& key) { return find(key) != nullptr; }
 
 std::string TableReader::text(const std::string& key, const std::string& otherwise) {
-  const Node* node = find(key, Node::Kind::kText);
+  const ConfigNode* node = find(key, ConfigNode::Kind::kText);
   return node == nullptr ? otherwise : node->text;
 }
 
 std::string TableReader::required_text(const std::string& key) {
-  const Node* node = find(key);
-  if (node == nullptr || (node->kind == Node::Kind::kText && node->text.empty())) {
+  const ConfigNode* node = find(key);
+  if (node == nullptr || (node->kind == ConfigNode::Kind::kText && node->text.empty())) {
     problem(key, "is missing, must be a text");
     return {};
   }
@@ -80,7 +80,7 @@ std::string TableReader::required_text(const std::string& key) {
 }
 
 int64_t TableReader::integer(const std::string& key, int64_t low, int64_t high, int64_t otherwise) {
-  const Node* node = find(key, Node::Kind::kInteger);
+  const ConfigNode* node = find(key, ConfigNode::Kind::kInteger);
   if (node == nullptr) return otherwise;
   if (node->integer >= low && node->integer <= high) return node->integer;
   problem(key, fmt::format("is {}, must be {} to {}", node->integer, low, high));
@@ -88,7 +88,7 @@ int64_t TableReader::integer(const std::string& key, int64_t low, int64_t high, 
 }
 
 bool TableReader::boolean(const std::string& key, bool otherwise) {
-  const Node* node = find(key, Node::Kind::kBool);
+  const ConfigNode* node = find(key, ConfigNode::Kind::kBool);
   return node == nullptr ? otherwise : node->boolean;
 }
 
@@ -103,10 +103,10 @@ std::string TableReader::word(const std::string& key, const std::vector<std::str
 
 std::vector<std::string> TableReader::texts(const std::string& key) {
   std::vector<std::string> values;
-  const Node* node = find(key, Node::Kind::kArray);
+  const ConfigNode* node = find(key, ConfigNode::Kind::kArray);
   if (node == nullptr) return values;
   for (size_t i = 0; i < node->items.size(); ++i) {
-    if (node->items[i].kind == Node::Kind::kText) {
+    if (node->items[i].kind == ConfigNode::Kind::kText) {
       values.push_back(node->items[i].text);
     } else {
       problem(key, fmt::format("element {} is {}, must be a text in quotes", i,
@@ -118,12 +118,12 @@ std::vector<std::string> TableReader::texts(const std::string& key) {
 
 std::vector<int64_t> TableReader::integers(const std::string& key, int64_t low, int64_t high,
                                            std::vector<int64_t> otherwise) {
-  const Node* node = find(key, Node::Kind::kArray);
+  const ConfigNode* node = find(key, ConfigNode::Kind::kArray);
   if (node == nullptr) return otherwise;
   std::vector<int64_t> values;
   for (size_t i = 0; i < node->items.size(); ++i) {
-    const Node& item = node->items[i];
-    if (item.kind == Node::Kind::kInteger && item.integer >= low && item.integer <= high) {
+    const ConfigNode& item = node->items[i];
+    if (item.kind == ConfigNode::Kind::kInteger && item.integer >= low && item.integer <= high) {
       values.push_back(item.integer);
     } else {
       problem(key, fmt::format("element {} must be a whole number of {} to {}", i, low, high));
@@ -132,14 +132,14 @@ std::vector<int64_t> TableReader::integers(const std::string& key, int64_t low, 
   return values;
 }
 
-const Node* TableReader::table(const std::string& key) { return find(key, Node::Kind::kTable); }
+const ConfigNode* TableReader::table(const std::string& key) { return find(key, ConfigNode::Kind::kTable); }
 
-std::vector<const Node*> TableReader::tables(const std::string& key) {
-  std::vector<const Node*> found;
-  const Node* node = find(key, Node::Kind::kArray);
+std::vector<const ConfigNode*> TableReader::tables(const std::string& key) {
+  std::vector<const ConfigNode*> found;
+  const ConfigNode* node = find(key, ConfigNode::Kind::kArray);
   if (node == nullptr) return found;
-  for (const Node& item : node->items) {
-    if (item.kind == Node::Kind::kTable) {
+  for (const ConfigNode& item : node->items) {
+    if (item.kind == ConfigNode::Kind::kTable) {
       found.push_back(&item);
     } else {
       problem(key, fmt::format("must be written as [[{}]] tables", path_of(key)));

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "app/config/node.h"
+#include "app/config/config_node.h"
 #include "app/config/problem.h"
 
 namespace holdfast::app {
@@ -16,7 +16,7 @@ namespace holdfast::app {
 class TableReader {
  public:
   /// `path` is the table's name in messages ("sinks[0]"), empty for the root.
-  TableReader(const Node& table, std::string file, std::string path, ConfigProblems* problems);
+  TableReader(const ConfigNode& table, std::string file, std::string path, ConfigProblems* problems);
   /// Reports the keys nobody asked for.
   ~TableReader();
   TableReader(const TableReader&) = delete;
@@ -35,11 +35,11 @@ class TableReader {
   std::vector<int64_t> integers(const std::string& key, int64_t low, int64_t high,
                                 std::vector<int64_t> otherwise);
   /// The member of that name if it is a table; null otherwise.
-  const Node* table(const std::string& key);
+  const ConfigNode* table(const std::string& key);
   /// The tables of an array of tables (`[[channels]]`); empty when absent.
-  std::vector<const Node*> tables(const std::string& key);
+  std::vector<const ConfigNode*> tables(const std::string& key);
   /// Any kind of node; null when absent.
-  const Node* any(const std::string& key) { return find(key); }
+  const ConfigNode* any(const std::string& key) { return find(key); }
 
   void problem(const std::string& key, std::string message);
   std::string path_of(const std::string& key) const;
@@ -47,10 +47,10 @@ class TableReader {
   std::string place_of(const std::string& key) const;
 
  private:
-  const Node* find(const std::string& key);
-  const Node* find(const std::string& key, Node::Kind kind);
+  const ConfigNode* find(const std::string& key);
+  const ConfigNode* find(const std::string& key, ConfigNode::Kind kind);
 
-  const Node& table_;
+  const ConfigNode& table_;
   std::string file_;
   std::string path_;
   ConfigProblems* problems_;

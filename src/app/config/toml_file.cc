@@ -3,16 +3,16 @@
 
 #include <fmt/format.h>
 
-#include "app/config/node.h"
+#include "app/config/config_node.h"
 
 namespace holdfast::app {
 namespace {
 
-Node convert(const toml::node& from) {
-  Node node;
+ConfigNode convert(const toml::node& from) {
+  ConfigNode node;
   node.line = static_cast<int>(from.source().begin.line);
   if (const toml::table* table = from.as_table()) {
-    node.kind = Node::Kind::kTable;
+    node.kind = ConfigNode::Kind::kTable;
     for (const auto& [key, value] : *table) {
       node.members.emplace_back(std::string(key.str()), convert(value));
       // an implicit table ([a.b] without [a]) has no place of its own: its key has
@@ -21,28 +21,28 @@ Node convert(const toml::node& from) {
       }
     }
   } else if (const toml::array* array = from.as_array()) {
-    node.kind = Node::Kind::kArray;
+    node.kind = ConfigNode::Kind::kArray;
     for (const toml::node& item : *array) node.items.push_back(convert(item));
   } else if (from.is_string()) {
-    node.kind = Node::Kind::kText;
+    node.kind = ConfigNode::Kind::kText;
     node.text = from.ref<std::string>();
   } else if (from.is_integer()) {
-    node.kind = Node::Kind::kInteger;
+    node.kind = ConfigNode::Kind::kInteger;
     node.integer = from.ref<int64_t>();
   } else if (from.is_boolean()) {
-    node.kind = Node::Kind::kBool;
+    node.kind = ConfigNode::Kind::kBool;
     node.boolean = from.ref<bool>();
   } else if (from.is_floating_point()) {
-    node.kind = Node::Kind::kFloat;
+    node.kind = ConfigNode::Kind::kFloat;
   } else {
-    node.kind = Node::Kind::kTime;
+    node.kind = ConfigNode::Kind::kTime;
   }
   return node;
 }
 
 }  // namespace
 
-Result<Node> parse_toml(const std::string& text) {
+Result<ConfigNode> parse_toml(const std::string& text) {
   try {
     return convert(toml::parse(text));
   } catch (const toml::parse_error& error) {

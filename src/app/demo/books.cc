@@ -66,6 +66,7 @@ void TwinBooks::settle(uint64_t number, const std::vector<Outcome>& outcomes) {
 void TwinBooks::note_time(Seq seq, Timestamp time) {
   const std::lock_guard lock(mutex_);
   times_[seq] = time;
+  last_time_ = std::max(last_time_, time);
   changed_.notify_all();
 }
 
@@ -127,7 +128,10 @@ void TwinBooks::finish() {
     finishing_ = true;
     changed_.notify_all();
   }
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  // carts that ran out after the last command are in the ledger's log
+  twin_.expire_due(std::max(now_, last_time_));
 }
 
 bool TwinBooks::finished() const {

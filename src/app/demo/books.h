@@ -71,6 +71,7 @@ class TwinBooks {
   std::deque<Entry> entries_;         // guarded by mutex_, as is all below
   uint64_t first_number_ = 0;         // of entries_.front()
   std::map<Seq, Timestamp> times_;    // of commands not yet decided by the twin
+  Timestamp last_time_;                 ///< of everything logged so far
   bool finishing_ = false;
   std::thread thread_;
 };

@@ -19,7 +19,7 @@ constexpr uint64_t kRepeatedPercent = 5;
 constexpr int64_t kCartTtlS = 900;
 constexpr int64_t kAbandonedTtlS = 2;
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
   std::string out;
   json::print_text(&out, text);
   return out;
@@ -127,7 +127,7 @@ Result<json::Value> Shop::ask_for_units(HttpClient& client, const DayOrder& orde
     std::string lines;
     for (const Units& units : *basket) {
       lines += fmt::format("{}{{\"sku\":{},\"quantity\":{}}}", lines.empty() ? "" : ",",
-                           quoted(units.sku), units.quantity);
+                           json_text(units.sku), units.quantity);
     }
     const std::string body = fmt::format("{{\"channel\":\"{}\",{},\"lines\":[{}]}}",
                                          demo_channel(settings_.channel), members, lines);
@@ -171,10 +171,14 @@ Basket basket_of(const DayOrder& order) {
   return basket;
 }
 
-std::string hold_id(const json::Value& answer) {
-  const json::Value* id = answer.find("/hold/id");
-  if (id == nullptr) id = answer.get("id");
-  return id == nullptr ? std::string() : std::string(id->as_string().value_or(""));
+/// The shop names its holds itself, after the order: the twin's books then name them alike.
+std::string hold_id(const DayOrder& order) {
+  return fmt::format("cart-{:016x}", hash64(order.number));
+}
+
+std::string hold_members(const DayOrder& order, int64_t ttl_s) {
+  return fmt::format("\"id\":\"{}\",\"reference\":{},\"ttl_s\":{}", hold_id(order),
+                     json_text(order.number), ttl_s);
 }
 
 }  // namespace
@@ -182,8 +186,7 @@ std::string hold_id(const json::Value& answer) {
 void Shop::serve_web(HttpClient& client, const DayOrder& order) {
   Basket basket = basket_of<Basket>(order);
   const bool abandoned = settings_.abandon_carts && lucky(order.number, kAbandonedPercent);
-  const std::string members = fmt::format("\"reference\":{},\"ttl_s\":{}", quoted(order.number),
-                                          abandoned ? kAbandonedTtlS : kCartTtlS);
+  const std::string members = hold_members(order, abandoned ? kAbandonedTtlS : kCartTtlS);
   const Result<json::Value> hold = ask_for_units(client, order, "/v1/holds", members, &basket);
   if (!hold) return note_failure(hold.error().detail);
   if (basket.empty()) {
@@ -194,8 +197,8 @@ void Shop::serve_web(HttpClient& client, const DayOrder& order) {
     ++counters_.abandoned;
     return;
   }
-  const auto committed = post(client, "/v1/holds/" + hold_id(*hold) + "/commit",
-                              fmt::format("{{\"order\":{}}}", quoted(order.number)),
+  const auto committed = post(client, "/v1/holds/" + hold_id(order) + "/commit",
+                              fmt::format("{{\"order\":{}}}", json_text(order.number)),
                               order.number + "-commit");
   if (!committed || !committed->ok()) {
     return note_failure(fmt::format("commit of order {}: {}", order.number,
@@ -208,7 +211,7 @@ void Shop::serve_web(HttpClient& client, const DayOrder& order) {
 void Shop::serve_market(HttpClient& client, const DayOrder& order) {
   Basket basket = basket_of<Basket>(order);
   const Result<json::Value> accepted = ask_for_units(
-      client, order, "/v1/orders", fmt::format("\"order\":{}", quoted(order.number)), &basket);
+      client, order, "/v1/orders", fmt::format("\"order\":{}", json_text(order.number)), &basket);
   if (!accepted) return note_failure(accepted.error().detail);
   if (basket.empty()) {
     ++counters_.lost;
@@ -222,15 +225,14 @@ void Shop::serve_market(HttpClient& client, const DayOrder& order) {
 /// nobody comes in between.
 void Shop::serve_till(HttpClient& client, const DayOrder& order) {
   Basket basket = basket_of<Basket>(order);
-  const std::string members =
-      fmt::format("\"reference\":{},\"ttl_s\":{}", quoted(order.number), kCartTtlS);
+  const std::string members = hold_members(order, kCartTtlS);
   const Result<json::Value> hold = ask_for_units(client, order, "/v1/holds", members, &basket);
   if (!hold) return note_failure(hold.error().detail);
   if (basket.empty()) {
     ++counters_.lost;
     return;
   }
-  std::string batch = fmt::format("[{{\"do\":\"hold.release\",\"hold\":{}}}", quoted(hold_id(*hold)));
+  std::string batch = fmt::format("[{{\"do\":\"hold.release\",\"id\":{}}}", json_text(hold_id(order)));
   const json::Value* lines = hold->find("/hold/lines");
   if (lines == nullptr) lines = hold->get("lines");
   int number = 0;
@@ -239,10 +241,10 @@ void Shop::serve_till(HttpClient& client, const DayOrder& order) {
     batch += fmt::format(
         ",{{\"type\":\"stock.sold\",\"channel\":\"{}\",\"sku\":{},\"location\":{},\"quantity\":{},"
         "\"idempotency_key\":{}}}",
-        demo_channel(settings_.channel), quoted(line.get("sku")->as_string().value_or("")),
-        quoted(line.get("location")->as_string().value_or("")),
+        demo_channel(settings_.channel), json_text(line.get("sku")->as_string().value_or("")),
+        json_text(line.get("location")->as_string().value_or("")),
         line.get("quantity")->as_integer().value_or(0),
-        quoted(fmt::format("{}-receipt-{}", order.number, ++number)));
+        json_text(fmt::format("{}-receipt-{}", order.number, ++number)));
   }
   const auto sold = post(client, "/v1/batch", batch + "]", order.number + "-till");
   if (!sold || !sold->ok()) {
@@ -300,12 +302,12 @@ void Shop::deliver(HttpClient& client, int channel, const std::string& kind,
   const Timestamp now = SystemClock().wall();
   std::string items;
   for (const Units& units : basket) {
-    items += fmt::format("{}{{\"sku\":{},\"qty\":{}}}", items.empty() ? "" : ",", quoted(units.sku),
+    items += fmt::format("{}{{\"sku\":{},\"qty\":{}}}", items.empty() ? "" : ",", json_text(units.sku),
                          units.quantity);
   }
   const std::string body =
-      fmt::format("{{\"event\":\"{}\",\"id\":{},{}\"at\":\"{}\",\"items\":[{}]}}", kind, quoted(id),
-                  order.empty() ? "" : fmt::format("\"order\":{},", quoted(order)),
+      fmt::format("{{\"event\":\"{}\",\"id\":{},{}\"at\":\"{}\",\"items\":[{}]}}", kind, json_text(id),
+                  order.empty() ? "" : fmt::format("\"order\":{},", json_text(order)),
                   to_rfc3339(now), items);
   const std::string timestamp = fmt::format("{}", now.us / kSecond);
   const int times = lucky(id, kRepeatedPercent) ? 2 : 1;

@@ -12,21 +12,21 @@
 
 namespace holdfast::app {
 
-struct Node {
+struct ConfigNode {
   enum class Kind { kTable, kArray, kText, kInteger, kFloat, kBool, kTime };
   Kind kind = Kind::kTable;
   int line = 0;                                         ///< from 1; 0 = not from a file
   std::string text;                                     ///< kText
   int64_t integer = 0;                                  ///< kInteger
   bool boolean = false;                                 ///< kBool
-  std::vector<std::pair<std::string, Node>> members;    ///< kTable, in key order
-  std::vector<Node> items;                              ///< kArray
+  std::vector<std::pair<std::string, ConfigNode>> members;    ///< kTable, in key order
+  std::vector<ConfigNode> items;                              ///< kArray
 };
 
 /// "a table", "a text" …, for error messages.
-const char* name_of(Node::Kind kind);
+const char* name_of(ConfigNode::Kind kind);
 
 /// Parses TOML 1.0. The error's detail begins with "line N: ".
-Result<Node> parse_toml(const std::string& text);
+Result<ConfigNode> parse_toml(const std::string& text);
 
 }  // namespace holdfast::app
