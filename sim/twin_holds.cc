@@ -298,9 +298,9 @@ Outcome Twin::change_hold(const Command& command) {
     return refused(hold.expired() ? ErrorCode::kHoldExpired : ErrorCode::kHoldClosed);
   }
   Command wanted = command;
-  if (hold.channel.empty() && wanted.location.empty()) {
-    wanted.location = hold.lines.front().location;
-  }
+  // Without a channel the hold stays where it is; a shortage names a place only where one was asked for.
+  const bool place_is_the_holds = hold.channel.empty() && wanted.location.empty();
+  if (place_is_the_holds) wanted.location = hold.lines.front().location;
   if (auto missing = nowhere(wanted, hold.channel, wanted.lines)) return *missing;
 
   // What it holds already it keeps; the rest comes back, and what is more is a request like any
@@ -344,10 +344,24 @@ Outcome Twin::change_hold(const Command& command) {
       break;
     }
   }
+  for (Shortage& shortage : shortages) {  // a place nobody named is not said
+    const bool named = !command.location.empty() ||
+                       std::ranges::any_of(command.lines, [&](const CommandLine& line) {
+                         return line.location == shortage.location;
+                       });
+    if (!named) shortage.location.clear();
+  }
   if (!shortages.empty()) {
     *this = std::move(before);
     Outcome outcome = refused(ErrorCode::kInsufficientStock);
     outcome.shortages = shortages;
+    for (size_t i = 0; place_is_the_holds && i < command.lines.size(); ++i) {
+      for (Shortage& shortage : outcome.shortages) {
+        const bool is_line = shortage.sku == resolve(command.lines[i].sku) &&
+                             shortage.line == command.lines[i].line;
+        if (is_line && command.lines[i].location.empty()) shortage.location.clear();
+      }
+    }
     return outcome;
   }
   fill(hold.channel, demands, false);
