@@ -474,18 +474,22 @@ Outcome Twin::commit_again(Hold& hold, const Command& command,
   Order& order = orders_[key];
   if (order.number == 0) order.number = ++numbers_;
   std::vector<CommandLine> again;
-  std::map<std::string, int64_t> more;
+  std::vector<HoldLine> spare;  // what the order's own webhook had brought
+  std::map<std::string, int64_t> taken;
   for (size_t i = 0; i < hold.lines.size(); ++i) {
     const HoldLine& line = hold.lines[i];
-    if ((*chosen)[i] == 0) continue;
-    commit_by_hold(order, line.sku, (*chosen)[i]);
+    const int64_t quantity = (*chosen)[i];
+    if (quantity == 0) continue;
+    commit_by_hold(order, line.sku, quantity);
+    const int64_t all = still_missing(order, line.sku, taken[line.sku] + quantity);
     CommandLine& wanted = again.emplace_back();
     wanted.sku = line.sku;
     wanted.line = line.line;
-    wanted.quantity =
-        still_missing(order, line.sku, more[line.sku] + (*chosen)[i]) - more[line.sku];
+    wanted.quantity = std::clamp<int64_t>(all - taken[line.sku], 0, quantity);
     if (hold.channel.empty()) wanted.location = line.location;
-    more[line.sku] += *wanted.quantity;
+    taken[line.sku] += *wanted.quantity;
+    const int64_t rest = quantity - *wanted.quantity;
+    if (rest > 0) spare.push_back({line.line, line.sku, line.location, rest, 0, rest, 0, 0});
   }
   std::erase_if(again, [](const CommandLine& line) { return *line.quantity == 0; });
   std::vector<Demand> demands = demands_of({}, again);
@@ -497,23 +501,26 @@ Outcome Twin::commit_again(Hold& hold, const Command& command,
     return outcome;
   }
   fill(hold.channel, demands, false);
+  const auto take_afresh = [&](const HoldLine& fresh) {  // no longer expired, wherever it was
+    int64_t left = fresh.quantity;
+    for (HoldLine& line : hold.lines) {
+      if (line.sku != fresh.sku || line.line != fresh.line) continue;
+      const int64_t here = std::min(left, line.expired);
+      line.expired -= here;
+      line.quantity -= here;
+      left -= here;
+    }
+    hold.lines.push_back(fresh);
+  };
   for (const Demand& demand : demands) {
     for (const Take& take : demand.takes) {
       move(demand.sku, Account::kAvailable, take.location, Account::kCommitted, take.location,
            take.quantity, {});
       order.skus[demand.sku].committed[take.location] += take.quantity;
-      int64_t left = take.quantity;
-      for (HoldLine& line : hold.lines) {  // no longer expired, wherever it was
-        if (line.sku != demand.sku || line.line != demand.line) continue;
-        const int64_t taken = std::min(left, line.expired);
-        line.expired -= taken;
-        line.quantity -= taken;
-        left -= taken;
-      }
-      hold.lines.push_back(
-          {demand.line, demand.sku, take.location, take.quantity, 0, take.quantity, 0, 0});
+      take_afresh({demand.line, demand.sku, take.location, take.quantity, 0, take.quantity, 0, 0});
     }
   }
+  for (const HoldLine& line : spare) take_afresh(line);
   if (!same_order) hold.commits.push_back(key);
   Outcome outcome = recorded(true);
   outcome.status = OutcomeStatus::kAccepted;

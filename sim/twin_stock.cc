@@ -164,8 +164,10 @@ Outcome Twin::counted(const Command& command) {
     bins[{line.sku, place_of(command, line.location), state_of(line)}] += line.counted.value_or(0);
   }
   const Timestamp when = clamp(command.occurred_at);
+  bool anything = false;
   for (const auto& [key, counted] : bins) {
     const auto& [sku, location, state] = key;
+    anything = anything || !is_tracked(sku, location);
     track(sku, location);
     int64_t known = 0;
     for (const Movement& movement : history_[key]) {
@@ -176,9 +178,10 @@ Outcome Twin::counted(const Command& command) {
     } else if (counted < known) {
       take(sku, state, location, Account::kAdjustment, known - counted, when);
     }
-    anchors_[key].insert(when.has_value() ? when : now_);
+    const bool is_new = anchors_[key].insert(when.has_value() ? when : now_).second;
+    anything = anything || is_new || counted != known;
   }
-  return recorded(true);
+  return recorded(anything);
 }
 
 Outcome Twin::moved(const Command& command) {

@@ -197,51 +197,68 @@ Outcome Decider::rehold(uint32_t id, const Command& command, std::string_view ch
   }
   Command wanted;
   if (hold.channel != kNoId) wanted.channel = state_.channel_name(hold.channel);
-  for (const Chosen& units : *chosen) {
-    const HoldLine& line = hold.lines[units.line];
+  struct Spare {  // units the order has already, by its own webhook
+    SkuId sku;
+    LocationId location;
+    std::string line;
+    int64_t units;
+  };
+  std::vector<Spare> spares;
+  const uint32_t order = state_.find_order(channel, command.order);
+  const Order nothing;
+  const Order& known = order == kNoId ? nothing : state_.orders[order];
+  for (size_t i = 0; i < chosen->size(); ++i) {
+    const HoldLine& line = hold.lines[(*chosen)[i].line];
+    const OrderSku no_part;
+    const OrderSku* part = known.of(line.sku);
+    if (part == nullptr) part = &no_part;
+    // Only what the order does not have yet is taken; with the lines before it.
+    int64_t committed = (*chosen)[i].units, spared = 0;
+    for (size_t j = 0; j < i; ++j) {
+      if (hold.lines[(*chosen)[j].line].sku == line.sku) committed += (*chosen)[j].units;
+    }
+    for (const Spare& spare : spares) spared += spare.sku == line.sku ? spare.units : 0;
+    const int64_t taken = committed - (*chosen)[i].units - spared;
+    const OrderTarget target = target_of(known, *part, committed);
+    const int64_t needed = std::clamp<int64_t>(target.committed - part->committed() - taken, 0,
+                                               (*chosen)[i].units);
+    const int64_t spare = (*chosen)[i].units - needed;
+    if (spare > 0) spares.push_back({line.sku, line.location, line.line, spare});
+    if (needed == 0) continue;
     CommandLine& added = wanted.lines.emplace_back();
     added.sku = state_.sku_name(line.sku);
     added.line = line.line;
-    added.quantity = units.units;
+    added.quantity = needed;
     if (wanted.channel.empty()) added.location = state_.location_name(line.location);
   }
-  // Only what the order does not have yet is taken.
-  const uint32_t order = state_.find_order(channel, command.order);
-  for (size_t i = 0; i < wanted.lines.size() && order != kNoId; ++i) {
-    CommandLine& line = wanted.lines[i];
-    const OrderSku* part = state_.orders[order].of(state_.find_sku(line.sku));
-    if (part == nullptr) continue;
-    int64_t committed = *line.quantity, taken = 0;  // with those of the lines before it
-    for (size_t j = 0; j < i; ++j) {
-      if (wanted.lines[j].sku != line.sku) continue;
-      committed += (*chosen)[j].units;
-      taken += *wanted.lines[j].quantity;
-    }
-    const OrderTarget target = target_of(state_.orders[order], *part, committed);
-    line.quantity =
-        std::clamp<int64_t>(target.committed - part->committed() - taken, 0, *line.quantity);
-  }
-  std::erase_if(wanted.lines, [](const CommandLine& line) { return *line.quantity == 0; });
   Request request;
   if (auto no = prepare_request(wanted, &request)) return std::move(*no);
   const Plan plan =
       Allocation(state_, request.market ? &*request.market : nullptr).plan(request.lines);
   if (!plan.short_lines.empty()) return with_hold(insufficient(wanted, plan), command.hold);
   // From here on it succeeds.
-  for (const Part& part : plan.parts) {
-    const CommandLine& line = wanted.lines[part.line];
-    Event event = event_of(EventType::kHoldCommitted);
-    event.sku = state_.sku_name(request.lines[part.line].sku);
-    event.from = Account::kAvailable;
-    event.to = Account::kCommitted;
-    event.quantity = part.quantity;
-    event.location = state_.location_name(part.location);
-    event.line = line.line;
-    event.hold = command.hold;
-    event.reference = hold.reference;
+  const auto move = [&](SkuId sku, LocationId location, std::string_view line, int64_t units,
+                        bool back) {
+    Event event = event_of(back ? EventType::kOrderChanged : EventType::kHoldCommitted);
+    event.sku = state_.sku_name(sku);
+    event.from = back ? Account::kCommitted : Account::kAvailable;
+    event.to = back ? Account::kAvailable : Account::kCommitted;
+    event.quantity = units;
+    event.location = state_.location_name(location);
+    event.line = line;
+    if (!back) event.hold = command.hold;
     event.channel = channel;
     event.order = command.order;
     emit(event);
+  };
+  for (const Part& part : plan.parts) {
+    move(request.lines[part.line].sku, part.location, wanted.lines[part.line].line, part.quantity,
+         false);
+  }
+  // What the order had counts as committed all the same, and goes back where it was.
+  for (const Spare& spare : spares) {
+    move(spare.sku, spare.location, spare.line, spare.units, false);
+    move(spare.sku, spare.location, spare.line, spare.units, true);
   }
   return with_hold(done(OutcomeStatus::kAccepted), command.hold);
 }
