@@ -55,6 +55,22 @@ int report(const Error& error, bool json) {
   return kExitFailed;
 }
 
+namespace {
+
+/// NDJSON: one answer a line, in the order of what was asked.
+int show_lines(std::string_view body, const std::function<std::string(const json::Value&)>& render) {
+  while (!body.empty()) {
+    const size_t end = body.find('\n');
+    const Result<json::Value> value = json::parse_value(body.substr(0, end));
+    if (!value) return report(value.error(), false);
+    print_out(render(*value));
+    body.remove_prefix(end == std::string_view::npos ? body.size() : end + 1);
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
 int show_answer(const Result<HttpAnswer>& answer, bool json,
                 const std::function<std::string(const json::Value&)>& render) {
   if (!answer) return report(answer.error(), json);
@@ -64,6 +80,7 @@ int show_answer(const Result<HttpAnswer>& answer, bool json,
     return exit_code;
   }
   const Result<json::Value> value = json::parse_value(answer->body);
+  if (!value && answer->ok() && answer->body.ends_with('\n')) return show_lines(answer->body, render);
   if (!value) {
     print_error(fmt::format("holdfast: the server's answer ({}) is not JSON: is it Holdfast?\n",
                             answer->status));
