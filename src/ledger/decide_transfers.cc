@@ -10,13 +10,6 @@ const Reference* Decider::reference_of(ReferenceKind kind, const std::string& re
   return id == kNoId ? nullptr : &state_.references[id];
 }
 
-/// What arrives was meant for its own place first, if it was expected or sent there.
-void Decider::own_place_first(std::vector<LocationId>* places, std::string_view place) const {
-  std::stable_partition(places->begin(), places->end(), [&](LocationId location) {
-    return state_.location_name(location) == place;
-  });
-}
-
 /// A cumulative total less what is booked of the line; a delta as it is.
 int64_t Decider::still_to_book(const Reference* reference, const CommandLine& line,
                                int64_t ReferenceLine::*booked) const {
@@ -61,13 +54,8 @@ Outcome Decider::stock_expected(const Command& command) {
     ReferenceLine known;
     reference = reference_of(ReferenceKind::kReceipt, command.reference);
     if (reference != nullptr) {
-      for (const ReferenceLine& kept : reference->lines) {  // one for each place it was expected at
-        if (kept.sku != sku || kept.line != line.line) continue;
-        if (kept.open > 0 || known.location == kNoId) known.location = kept.location;
-        known.expected = kept.expected;
-        known.open += kept.open;
-        known.used += kept.used;
-        known.received += kept.received;
+      for (const ReferenceLine& kept : reference->lines) {
+        if (kept.sku == sku && kept.line == line.line) known = kept;
       }
     }
     // What came before it was announced counts against what is expected, as what came after does.
@@ -157,7 +145,6 @@ void Decider::receive(const Command& command, const CommandLine& line, int64_t q
         if (kept.sku == sku && kept.open > 0) places.push_back(kept.location);
       }
     }
-    own_place_first(&places, place);
     for (LocationId expected_at : places) {
       int64_t open = 0;
       for (const ReferenceLine& kept :
@@ -312,7 +299,6 @@ void Decider::arrive(const Command& command, const CommandLine& line, int64_t qu
       if (kept.sku == sku && kept.open > 0) places.push_back(kept.location);
     }
   }
-  own_place_first(&places, place);
   for (LocationId sent_to : places) {
     int64_t open = 0;
     for (const ReferenceLine& kept : reference->lines) {

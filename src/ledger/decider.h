@@ -87,7 +87,6 @@ class Decider {
   void arrive(const Command& command, const CommandLine& line, int64_t quantity);
   void close_transfer(const Command& command);
   const Reference* reference_of(ReferenceKind kind, const std::string& reference) const;
-  void own_place_first(std::vector<LocationId>* places, std::string_view place) const;
   int64_t still_to_book(const Reference* reference, const CommandLine& line,
                         int64_t ReferenceLine::*booked) const;
 
