@@ -116,6 +116,7 @@ Result<std::unique_ptr<Demo>> Demo::start(Day day, Duration day_length, uint64_t
   }
   HF_TRY(demo->start_node(log));
   HF_TRY(demo->fill_shelves());
+  HF_TRY(demo->wait_for_channels());
   return demo;
 }
 
@@ -169,6 +170,20 @@ Status Demo::fill_shelves() {
       if (!answer.ok()) return fail(ErrorCode::kInternal, "the morning's count: " + answer.body);
     }
   }
+  return {};
+}
+
+/// Nobody opens before every channel knows what lies on the shelves.
+Status Demo::wait_for_channels() {
+  Result<std::vector<std::string>> different = std::vector<std::string>();
+  uint64_t compared = 0;
+  const bool told = wait_until([&] {
+    different = storefront_differences(&compared);
+    return different && different->empty();
+  });
+  if (!different) return fail(different.error());
+  if (!told) return fail(ErrorCode::kInternal, "the channels never heard: " + different->front());
+  follower_->start_timing();
   return {};
 }
 

@@ -68,6 +68,7 @@ class Demo {
   Demo(Day day, Duration day_length, uint64_t seed, bool abandon_carts);
   Status start_node(telemetry::Log& log);
   Status fill_shelves();
+  Status wait_for_channels();
   void wait_for_holds(DemoVerdict* verdict);
   void compare_storefronts(DemoVerdict* verdict);
   /// SKU × channel where the endpoint's number is not the ledger's, in words.

@@ -108,6 +108,8 @@ void Follower::note_change(const std::string& sku, uint64_t sku_seq, Duration du
   }
 }
 
+void Follower::start_timing() { timed_from_ = boot_now(); }
+
 void Follower::told(int channel, const std::string& sku, uint64_t sku_seq) {
   const Duration now = boot_now();
   const std::lock_guard lock(changes_mutex_);
@@ -126,7 +128,10 @@ void Follower::observe(SkuChanges& changes, size_t channel, uint64_t sku_seq, Du
   uint64_t& told = changes.told[channel];
   for (const Change& change : changes.recent) {
     if (change.sku_seq <= told || change.sku_seq > sku_seq) continue;
-    lags_[channel].observe(static_cast<uint64_t>(std::max<Duration>(0, received_at - change.durable_at)));
+    if (change.durable_at >= timed_from_) {
+      lags_[channel].observe(
+          static_cast<uint64_t>(std::max<Duration>(0, received_at - change.durable_at)));
+    }
     break;
   }
   told = std::max(told, sku_seq);

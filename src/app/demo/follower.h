@@ -35,6 +35,8 @@ class Follower {
   /// Waits until everything durable now has been followed.
   void catch_up();
 
+  /// Lags count for changes from now on: the morning's count of every shelf is a load, not a day's traffic.
+  void start_timing();
   /// A channel was told of the SKU's state as of `sku_seq`, now.
   void told(int channel, const std::string& sku, uint64_t sku_seq);
 
@@ -68,6 +70,7 @@ class Follower {
   std::atomic<uint64_t> events_{0};
   std::atomic<uint64_t> shortfalls_{0};
   std::atomic<uint64_t> open_holds_{0};
+  std::atomic<Duration> timed_from_{INT64_MAX};  ///< boot time
   std::array<telemetry::Histogram, kDemoChannels> lags_;
 
   std::unordered_map<std::string, int64_t> held_;  ///< units by open hold; the follower's thread only

@@ -42,10 +42,10 @@ std::string table_text(const DemoProgress& progress) {
                     count_text(static_cast<int64_t>(channel.pushes)), lag_text(channel.lag_p50),
                     lag_text(channel.lag_p99)});
   }
-  return fmt::format("{} in the shop\n\n{}\nevents {}   holds open {}   shortfalls {}   oversold {}\n",
+  return fmt::format("{} in the shop\n\n{}\nevents {}   holds open {}   oversold {}\n",
                      hour_text(progress.of_the_day), to_table(rows),
                      count_text(static_cast<int64_t>(progress.events)), progress.open_holds,
-                     progress.shortfalls, progress.shortfalls == 0 ? 0 : progress.shortfalls);
+                     progress.shortfalls);
 }
 
 std::string line_text(const DemoProgress& progress) {
