@@ -214,18 +214,30 @@ Outcome Twin::merge_sku(const Command& command) {
     for (HoldLine& line : hold.lines) line.sku = resolve(line.sku);
   }
   rename_in_orders(alias, target);
-  const auto rename_units = [&](auto& line, int64_t units) {
-    if (line.sku != alias) return;
-    line.sku = target;
+  // What is still to come goes over through adjustment as well.
+  const auto to_come = [&](int64_t units) {
     outside_[{alias, Account::kAdjustment}] += units;
     outside_[{target, Account::kAdjustment}] -= units;
   };
   for (auto& [name, reference] : references_) {
-    for (ExpectedLine& line : reference.lines) rename_units(line, line.open);
+    for (const auto& [key, line] : std::map(reference.lines)) {
+      if (key.first != alias) continue;
+      ExpectedLine& merged = reference.lines[{target, key.second}];
+      merged.expected += line.expected;
+      merged.used += line.used;
+      for (const auto& [place, units] : line.open) {
+        merged.open[place] += units;
+        to_come(units);
+      }
+      reference.lines.erase(key);
+    }
     rename(reference.received, alias, target);
   }
   for (auto& [name, transfer] : transfers_) {
-    for (OnTheWay& part : transfer.on_the_way) rename_units(part, part.quantity);
+    for (const auto& [to, units] : transfer.on_the_way) {
+      if (to.first == alias) to_come(units);
+    }
+    rename(transfer.on_the_way, alias, target);
     transfer.surplus[target] += std::exchange(transfer.surplus[alias], 0);
     rename(transfer.dispatched, alias, target);
     rename(transfer.received, alias, target);

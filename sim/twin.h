@@ -133,21 +133,17 @@ class Twin final : public Books {
     Units fulfilled_at;
   };
   struct ExpectedLine {
-    std::string sku, line, location;
-    int64_t expected = 0, open = 0, used = 0;
+    int64_t expected = 0, used = 0;
+    Units open;  // by location
   };
   struct Reference {  // expected receipts
     bool closed = false;
-    std::vector<ExpectedLine> lines;
-    std::map<Place, int64_t> received;  // (sku, line)
-  };
-  struct OnTheWay {
-    std::string sku, to;
-    int64_t quantity = 0;
+    std::map<Place, ExpectedLine> lines;  // (sku, line)
+    std::map<Place, int64_t> received;
   };
   struct Transfer {
     bool closed = false;
-    std::vector<OnTheWay> on_the_way;
+    std::map<Place, int64_t> on_the_way;            // (sku, to)
     std::map<std::string, int64_t> surplus;         // came before it was said to be sent, by sku
     std::map<Place, int64_t> dispatched, received;  // (sku, line)
   };
@@ -263,6 +259,7 @@ class Twin final : public Books {
   void settle_owed(Order& order, const Command& command, Timestamp when);
   void settle_returns(Order& order, Timestamp when);
   void settle(Order& order, const Command& command, Timestamp when);
+  void settle_committed(Order& order, const std::pair<std::string, std::string>& key);
 
   Duration window_;
   Timestamp now_;

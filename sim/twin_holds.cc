@@ -442,6 +442,7 @@ Outcome Twin::commit_hold(const Command& command) {
     }
   }
   if (!same_order) hold.commits.push_back(key);
+  settle_committed(order, key);
   Outcome outcome = recorded(true);
   outcome.status = OutcomeStatus::kAccepted;
   outcome.hold = view(hold);
@@ -482,13 +483,21 @@ Outcome Twin::commit_again(Hold& hold, const Command& command,
     if (quantity == 0) continue;
     commit_by_hold(order, line.sku, quantity);
     const int64_t all = still_missing(order, line.sku, taken[line.sku] + quantity);
-    CommandLine& wanted = again.emplace_back();
-    wanted.sku = line.sku;
-    wanted.line = line.line;
-    wanted.quantity = std::clamp<int64_t>(all - taken[line.sku], 0, quantity);
-    if (hold.channel.empty()) wanted.location = line.location;
-    taken[line.sku] += *wanted.quantity;
-    const int64_t rest = quantity - *wanted.quantity;
+    const int64_t needed = std::clamp<int64_t>(all - taken[line.sku], 0, quantity);
+    const std::string place = hold.channel.empty() ? line.location : "";
+    auto wanted = std::ranges::find_if(again, [&](const CommandLine& other) {
+      return other.sku == line.sku && other.line == line.line && other.location == place;
+    });
+    if (wanted == again.end()) {
+      wanted = again.insert(wanted, CommandLine{});
+      wanted->sku = line.sku;
+      wanted->line = line.line;
+      wanted->location = place;
+      wanted->quantity = 0;
+    }
+    *wanted->quantity += needed;
+    taken[line.sku] += needed;
+    const int64_t rest = quantity - needed;
     if (rest > 0) spare.push_back({line.line, line.sku, line.location, rest, 0, rest, 0, 0});
   }
   std::erase_if(again, [](const CommandLine& line) { return *line.quantity == 0; });
@@ -522,6 +531,7 @@ Outcome Twin::commit_again(Hold& hold, const Command& command,
   }
   for (const HoldLine& line : spare) take_afresh(line);
   if (!same_order) hold.commits.push_back(key);
+  settle_committed(order, key);
   Outcome outcome = recorded(true);
   outcome.status = OutcomeStatus::kAccepted;
   outcome.hold = view(hold);

@@ -282,6 +282,13 @@ void Twin::settle(Order& order, const Command& command, Timestamp when) {
   settle_returns(order, when);
 }
 
+/// A commit is one more thing told of the order.
+void Twin::settle_committed(Order& order, const std::pair<std::string, std::string>& key) {
+  Command of_order;
+  of_order.channel = key.first;
+  settle(order, of_order, {});
+}
+
 // ---- what is told
 // ----------------------------------------------------------------------------------
 

@@ -28,14 +28,14 @@ std::vector<PositionView> Twin::positions(const std::string& name) const {
                       position.balance[2], position.balance[3], position.balance[4],
                       position.balance[5]};
     for (const auto& [name_, reference] : references_) {
-      for (const ExpectedLine& line : reference.lines) {
-        if (line.sku == sku && line.location == place.second) view.incoming += line.open;
+      for (const auto& [key, line] : reference.lines) {
+        const auto open = line.open.find(place.second);
+        if (key.first == sku && open != line.open.end()) view.incoming += open->second;
       }
     }
     for (const auto& [name_, transfer] : transfers_) {
-      for (const OnTheWay& part : transfer.on_the_way) {
-        if (part.sku == sku && part.to == place.second) view.in_transit += part.quantity;
-      }
+      const auto open = transfer.on_the_way.find(place);
+      if (open != transfer.on_the_way.end()) view.in_transit += open->second;
     }
     views.push_back(std::move(view));
   }
@@ -130,10 +130,12 @@ std::string Twin::check() const {
   }
   for (const auto& [key, quantity] : outside_) sum[key.first] += quantity;
   for (const auto& [name, reference] : references_) {
-    for (const ExpectedLine& line : reference.lines) sum[line.sku] += line.open;
+    for (const auto& [key, line] : reference.lines) {
+      for (const auto& [location, units] : line.open) sum[key.first] += units;
+    }
   }
   for (const auto& [name, transfer] : transfers_) {
-    for (const OnTheWay& part : transfer.on_the_way) sum[part.sku] += part.quantity;
+    for (const auto& [to, units] : transfer.on_the_way) sum[to.first] += units;
   }
   for (const auto& [id, hold] : holds_) {
     for (const HoldLine& line : hold.lines) held[{line.sku, line.location}] += line.remaining;

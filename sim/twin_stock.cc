@@ -1,5 +1,6 @@
 // Facts about goods: receipts, sales, counts, adjustments, transfers.
 #include <algorithm>
+#include <utility>
 
 #include "sim/twin.h"
 
@@ -43,49 +44,40 @@ Outcome Twin::expected(const Command& command) {
   if (auto missing = missing_place(command)) return *missing;
   Reference& reference = references_[command.reference];
   if (reference.closed) return recorded(false);
-  std::vector<ExpectedLine> stated;  // two lines of one name are one
+  std::map<Place, std::pair<std::string, int64_t>> stated;  // two lines of one name are one
   for (const CommandLine& line : command.lines) {
-    const auto same = [&](const ExpectedLine& other) {
-      return other.sku == line.sku && other.line == line.line;
-    };
-    auto known = std::ranges::find_if(stated, same);
-    if (known == stated.end()) {
-      known = stated.insert(known, {line.sku, line.line, place_of(command, line.location)});
-    }
-    known->expected += line.expected.value_or(0);
+    const std::pair first{place_of(command, line.location), int64_t{0}};
+    stated.try_emplace({line.sku, line.line}, first).first->second.second +=
+        line.expected.value_or(0);
   }
   bool anything = false;
-  for (const ExpectedLine& line : stated) {
-    at(line.sku, line.location);
-    const auto same = [&](const ExpectedLine& other) {
-      return other.sku == line.sku && other.line == line.line;
-    };
-    auto known = std::ranges::find_if(reference.lines, same);
-    if (known == reference.lines.end()) {
-      known = reference.lines.insert(known, {line.sku, line.line, line.location});
+  for (const auto& [key, told] : stated) {
+    const auto& [location, expected] = told;
+    at(key.first, location);
+    ExpectedLine& known = reference.lines[key];
+    const int64_t came = std::max(known.used, reference.received[key]);
+    Units open = {{location, std::max<int64_t>(0, expected - came)}};
+    for (const auto& [place, units] : known.open) open.try_emplace(place, 0);
+    known.open.try_emplace(location, 0);
+    anything = anything || open != known.open || expected != known.expected;
+    for (const auto& [place, units] : open) {
+      outside_[{key.first, Account::kSupplier}] -= units - known.open[place];
     }
-    const int64_t came = std::max(known->used, reference.received[{line.sku, line.line}]);
-    const int64_t open = std::max<int64_t>(0, line.expected - came);
-    const bool moves = known->open > 0 && known->location != line.location;
-    anything = anything || moves || open != known->open || line.expected != known->expected;
-    outside_[{line.sku, Account::kSupplier}] -= open - known->open;
-    known->location = line.location;
-    known->expected = line.expected;
-    known->open = open;
+    known.expected = expected;
+    known.open = open;
   }
   return recorded(anything);
 }
 
-/// Takes what is expected at a place: of the line itself first, then of the others.
+/// Takes what is expected at a place: of the line itself first, then of the others by name.
 int64_t Twin::take_expected(Reference& reference, const CommandLine& arrived,
                             const std::string& location, int64_t quantity) {
   int64_t taken = 0;
   for (const bool own : {true, false}) {
-    for (ExpectedLine& line : reference.lines) {
-      if (line.sku != arrived.sku || line.location != location) continue;
-      if ((line.line == arrived.line) != own) continue;
-      const int64_t here = std::min(quantity - taken, line.open);
-      line.open -= here;
+    for (auto& [key, line] : reference.lines) {
+      if (key.first != arrived.sku || (key.second == arrived.line) != own) continue;
+      const int64_t here = std::min(quantity - taken, line.open[location]);
+      line.open[location] -= here;
       line.used += here;
       taken += here;
     }
@@ -109,15 +101,16 @@ Outcome Twin::received(const Command& command) {
     move(line.sku, Account::kSupplier, "", state_of(line), location, arrived, when);
     // Where it arrived first, then wherever it is expected.
     int64_t left = arrived - take_expected(reference, line, location, arrived);
-    for (const ExpectedLine& open : std::vector(reference.lines)) {
-      left -= take_expected(reference, line, open.location, left);
+    for (const std::string& place : location_names_) {
+      left -= take_expected(reference, line, place, left);
     }
   }
   if (command.final) {
     reference.closed = true;
-    for (ExpectedLine& line : reference.lines) {
-      outside_[{line.sku, Account::kSupplier}] += line.open;
-      line.open = 0;
+    for (auto& [key, line] : reference.lines) {
+      for (const auto& [place, units] : std::exchange(line.open, {})) {
+        outside_[{key.first, Account::kSupplier}] += units;
+      }
     }
   }
   return recorded(anything);
@@ -219,14 +212,7 @@ Outcome Twin::dispatched(const Command& command) {
     transfer.surplus[line.sku] -= came;
     const int64_t ended = transfer.closed ? gone : came;
     outside_[{line.sku, Account::kAdjustment}] += ended;
-    const auto same = [&](const OnTheWay& part) {
-      return part.sku == line.sku && part.to == command.to_location;
-    };
-    auto part = std::ranges::find_if(transfer.on_the_way, same);
-    if (part == transfer.on_the_way.end()) {
-      part = transfer.on_the_way.insert(part, {line.sku, command.to_location});
-    }
-    part->quantity += gone - ended;
+    transfer.on_the_way[{line.sku, command.to_location}] += gone - ended;
   }
   return recorded(anything);
 }
@@ -244,23 +230,24 @@ Outcome Twin::transfer_received(const Command& command) {
     if (arrived == 0) continue;
     anything = true;
     track(line.sku, location);
-    for (const bool sent_here : {true, false}) {
-      for (OnTheWay& part : transfer.on_the_way) {
-        if (part.sku != line.sku || (part.to == location) != sent_here) continue;
-        const int64_t taken = std::min(arrived, part.quantity);
-        part.quantity -= taken;
-        arrived -= taken;
-        move(line.sku, Account::kInTransit, "", state_of(line), location, taken, when);
-      }
+    // What was sent here first, then what was sent elsewhere.
+    std::vector<std::string> places = location_names_;
+    places.insert(places.begin(), location);
+    for (const std::string& to : places) {
+      int64_t& open = transfer.on_the_way[{line.sku, to}];
+      const int64_t taken = std::min(arrived, open);
+      open -= taken;
+      arrived -= taken;
+      move(line.sku, Account::kInTransit, "", state_of(line), location, taken, when);
     }
     if (arrived > 0) ++discrepancies_;
     transfer.surplus[line.sku] += std::max<int64_t>(0, arrived);
     move(line.sku, Account::kAdjustment, "", state_of(line), location, arrived, when);
   }
   if (command.final) {
-    for (OnTheWay& part : transfer.on_the_way) {
-      outside_[{part.sku, Account::kAdjustment}] += part.quantity;
-      part.quantity = 0;
+    for (auto& [to, open] : transfer.on_the_way) {
+      outside_[{to.first, Account::kAdjustment}] += open;
+      open = 0;
     }
   }
   return recorded(anything);

@@ -46,36 +46,42 @@ ReferenceLine& Applier::reference_line(Reference* reference, const Event& event,
   return line;
 }
 
-// What of a line is open at one place: a transfer may send parts of a line to two.
+// What of a line is open at one place: a transfer may send parts of a line to two. A part that nothing is
+// open of any more goes along to the new place.
 ReferenceLine& Applier::open_line(Reference* reference, const Event& event, SkuId sku,
                                   LocationId location) {
+  ReferenceLine* idle = nullptr;
   for (ReferenceLine& line : reference->lines) {
-    const bool here = line.location == location || (line.location == kNoId && line.open == 0);
-    if (line.sku == sku && line.line == event.line && here) {
-      line.location = location;
-      return line;
-    }
+    if (line.sku != sku || line.line != event.line) continue;
+    if (line.location == location) return line;
+    if (line.open == 0 && idle == nullptr) idle = &line;
   }
-  ReferenceLine& line = reference->lines.emplace_back();
-  line.line = event.line;
-  line.sku = sku;
-  line.location = location;
-  return line;
+  if (idle == nullptr) {
+    idle = &reference->lines.emplace_back();
+    idle->line = event.line;
+    idle->sku = sku;
+  }
+  idle->location = location;
+  return *idle;
 }
 
-// Takes units out of what is open at `location`: of the event's own line first, then of the others.
-static void take_open(Reference* reference, const ReferenceLine& own, SkuId sku,
+// Takes units out of what is open at `location`: of the event's own line first, then of the others in
+// the order of their names.
+static void take_open(Reference* reference, std::string_view own_line, SkuId sku,
                       LocationId location, int64_t quantity) {
-  const std::string own_line = own.line;
-  for (bool own_turn : {true, false}) {
-    for (ReferenceLine& line : reference->lines) {
-      if (line.sku != sku || line.location != location) continue;
-      if ((line.line == own_line) != own_turn) continue;
-      const int64_t taken = std::min(quantity, line.open);
-      line.open -= taken;
-      line.used += taken;
-      quantity -= taken;
-    }
+  std::vector<ReferenceLine*> open;
+  for (ReferenceLine& line : reference->lines) {
+    if (line.sku == sku && line.location == location && line.open > 0) open.push_back(&line);
+  }
+  std::sort(open.begin(), open.end(), [&](const ReferenceLine* a, const ReferenceLine* b) {
+    return std::pair(a->line != own_line, std::string_view(a->line)) <
+           std::pair(b->line != own_line, std::string_view(b->line));
+  });
+  for (ReferenceLine* line : open) {
+    const int64_t taken = std::min(quantity, line->open);
+    line->open -= taken;
+    line->used += taken;
+    quantity -= taken;
   }
 }
 
@@ -91,7 +97,12 @@ static void use_surplus(Reference* reference, SkuId sku, int64_t quantity) {
 void Applier::apply_receipt(const Event& event, Reference* reference, SkuId sku) {
   if (event.type == EventType::kStockExpected) {
     ReferenceLine& line = open_line(reference, event, sku, ensure_location(event.location));
-    if (event.has_total) line.expected = event.total;
+    if (event.has_total) {  // one number per line, wherever parts of it are expected
+      for (ReferenceLine& other : reference->lines) {
+        if (other.sku == sku && other.line == line.line) other.expected = 0;
+      }
+      line.expected = event.total;
+    }
     if (event.to == Account::kIncoming) line.open += event.quantity;
     if (event.from == Account::kIncoming) line.open -= event.quantity;
     return;
@@ -104,7 +115,7 @@ void Applier::apply_receipt(const Event& event, Reference* reference, SkuId sku)
   ReferenceLine& line = reference_line(reference, event, sku);
   line.received += event.quantity;
   if (event.from == Account::kIncoming) {
-    take_open(reference, line, sku, ensure_location(event.location), event.quantity);
+    take_open(reference, event.line, sku, ensure_location(event.location), event.quantity);
   }
 }
 
@@ -126,7 +137,7 @@ void Applier::apply_transfer(const Event& event, Reference* reference, SkuId sku
   ReferenceLine& line = reference_line(reference, event, sku);
   line.received += event.quantity;
   if (event.from == Account::kInTransit) {
-    take_open(reference, line, sku, ensure_location(event.location), event.quantity);
+    take_open(reference, event.line, sku, ensure_location(event.location), event.quantity);
   } else {
     line.surplus += event.quantity;
   }

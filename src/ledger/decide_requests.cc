@@ -155,6 +155,7 @@ Outcome Decider::hold_commit(const Command& command) {
       emit(event);
     }
   }
+  reconcile_committed(channel);
   Outcome outcome = with_hold(done(OutcomeStatus::kAccepted), command.hold);
   if (outcome.hold) outcome.hold->endangered = endangered;
   return outcome;
@@ -225,11 +226,22 @@ Outcome Decider::rehold(uint32_t id, const Command& command, std::string_view ch
     const int64_t spare = (*chosen)[i].units - needed;
     if (spare > 0) spares.push_back({line.sku, line.location, line.line, spare});
     if (needed == 0) continue;
+    const std::string_view place =
+        wanted.channel.empty() ? state_.location_name(line.location) : std::string_view{};
+    const auto same = std::find_if(
+        wanted.lines.begin(), wanted.lines.end(), [&](const CommandLine& other) {
+          return other.sku == state_.sku_name(line.sku) && other.line == line.line &&
+                 other.location == place;
+        });
+    if (same != wanted.lines.end()) {  // was split over places: one line all the same
+      *same->quantity += needed;
+      continue;
+    }
     CommandLine& added = wanted.lines.emplace_back();
     added.sku = state_.sku_name(line.sku);
     added.line = line.line;
+    added.location = place;
     added.quantity = needed;
-    if (wanted.channel.empty()) added.location = state_.location_name(line.location);
   }
   Request request;
   if (auto no = prepare_request(wanted, &request)) return std::move(*no);
@@ -260,6 +272,7 @@ Outcome Decider::rehold(uint32_t id, const Command& command, std::string_view ch
     move(spare.sku, spare.location, spare.line, spare.units, false);
     move(spare.sku, spare.location, spare.line, spare.units, true);
   }
+  reconcile_committed(channel);
   return with_hold(done(OutcomeStatus::kAccepted), command.hold);
 }
 

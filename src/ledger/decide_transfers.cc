@@ -1,9 +1,39 @@
 // Receipts and transfers: what is kept per reference.
 #include <algorithm>
+#include <cstdlib>
 
 #include "ledger/decider.h"
 
 namespace holdfast::ledger {
+namespace {
+
+struct OpenUnits {
+  LocationId location = kNoId;
+  int64_t units = 0;
+};
+
+/// Where units of a SKU are open under a reference: `place` first, then the others in order of birth.
+std::vector<OpenUnits> open_units(const Reference* reference, SkuId sku, LocationId place) {
+  std::vector<OpenUnits> found;
+  if (reference == nullptr || sku == kNoId) return found;
+  for (const ReferenceLine& line : reference->lines) {
+    if (line.sku != sku || line.open == 0) continue;
+    const auto same = std::find_if(found.begin(), found.end(), [&](const OpenUnits& other) {
+      return other.location == line.location;
+    });
+    if (same == found.end()) {
+      found.push_back({line.location, line.open});
+    } else {
+      same->units += line.open;
+    }
+  }
+  std::sort(found.begin(), found.end(), [&](const OpenUnits& a, const OpenUnits& b) {
+    return std::pair(a.location != place, a.location) < std::pair(b.location != place, b.location);
+  });
+  return found;
+}
+
+}  // namespace
 
 const Reference* Decider::reference_of(ReferenceKind kind, const std::string& reference) const {
   const uint32_t id = state_.find_reference(kind, reference);
@@ -48,54 +78,53 @@ Outcome Decider::stock_expected(const Command& command) {
   const Reference* reference = reference_of(ReferenceKind::kReceipt, command.reference);
   if (reference != nullptr && reference->closed) return done(OutcomeStatus::kDuplicate);
   // From here on it succeeds.
-  for (const CommandLine& line : lines) {
-    const std::string place = *place_of(command, line);
-    const SkuId sku = state_.find_sku(line.sku);
-    ReferenceLine known;
-    reference = reference_of(ReferenceKind::kReceipt, command.reference);
-    if (reference != nullptr) {
-      for (const ReferenceLine& kept : reference->lines) {
-        if (kept.sku == sku && kept.line == line.line) known = kept;
+  for (const CommandLine& line : lines) expect(command, line);
+  return done(OutcomeStatus::kRecorded);
+}
+
+// One number per (reference, line), less what came of it; told for another place, it moves there.
+void Decider::expect(const Command& command, const CommandLine& line) {
+  const std::string place = *place_of(command, line);
+  const LocationId location = state_.location_names.find(place);
+  const SkuId sku = state_.find_sku(line.sku);
+  int64_t expected = 0, used = 0, received = 0, open_here = 0;
+  std::vector<OpenUnits> elsewhere;
+  if (const Reference* known = reference_of(ReferenceKind::kReceipt, command.reference)) {
+    for (const ReferenceLine& kept : known->lines) {
+      if (sku == kNoId || kept.sku != sku || kept.line != line.line) continue;
+      expected += kept.expected;
+      used += kept.used;
+      received += kept.received;
+      if (kept.location == location) {
+        open_here += kept.open;
+      } else if (kept.open > 0) {
+        elsewhere.push_back({kept.location, kept.open});
       }
     }
-    // What came before it was announced counts against what is expected, as what came after does.
-    const int64_t came = std::max(known.used, known.received);
-    const int64_t open = std::max<int64_t>(0, *line.expected - came);
-    Event event = event_of(EventType::kStockExpected);
-    event.sku = sku == kNoId ? std::string_view(line.sku) : state_.sku_name(sku);
-    event.reference = command.reference;
-    event.line = line.line;
-    const bool moves_away = known.open > 0 && state_.location_name(known.location) != place;
-    const std::string old_place =
-        moves_away ? std::string(state_.location_name(known.location)) : place;
-    if (moves_away) {
-      event.location = old_place;
-      event.from = Account::kIncoming;
-      event.to = Account::kSupplier;
-      event.quantity = known.open;
-      emit_move(event);
-      known.open = 0;
-    }
-    event.location = place;
-    event.has_total = true;
-    event.total = *line.expected;
-    event.flags = Event::kTold;
-    event.from = event.to = Account::kNone;
-    event.quantity = 0;
-    if (open > known.open) {
-      event.from = Account::kSupplier;
-      event.to = Account::kIncoming;
-      event.quantity = open - known.open;
-    } else if (open < known.open) {
-      event.from = Account::kIncoming;
-      event.to = Account::kSupplier;
-      event.quantity = known.open - open;
-    } else if (known.expected == *line.expected && !moves_away) {
-      continue;
-    }
+  }
+  // What came before it was announced counts against what is expected, as what came after does.
+  const int64_t open = std::max<int64_t>(0, *line.expected - std::max(used, received));
+  if (open == open_here && expected == *line.expected && elsewhere.empty()) return;
+
+  Event event = event_of(EventType::kStockExpected);
+  event.sku = sku == kNoId ? std::string_view(line.sku) : state_.sku_name(sku);
+  event.reference = command.reference;
+  event.line = line.line;
+  event.from = Account::kIncoming;
+  event.to = Account::kSupplier;
+  for (const OpenUnits& old : elsewhere) {
+    event.location = state_.location_name(old.location);
+    event.quantity = old.units;
     emit_move(event);
   }
-  return done(OutcomeStatus::kRecorded);
+  event.location = place;
+  event.has_total = true;
+  event.total = *line.expected;
+  event.flags = Event::kTold;
+  event.quantity = std::abs(open - open_here);
+  if (open > open_here) std::swap(event.from, event.to);
+  if (open == open_here) event.from = event.to = Account::kNone;
+  emit_move(event);
 }
 
 Outcome Decider::stock_received(const Command& command) {
@@ -138,27 +167,17 @@ void Decider::receive(const Command& command, const CommandLine& line, int64_t q
   event.line = line.line;
   event.flags = Event::kTracked;
   event.to = line.state == Account::kNone ? Account::kAvailable : line.state;
-  if (!command.reference.empty() && sku != kNoId) {
-    std::vector<LocationId> places;  // where some of it is expected
-    if (const Reference* known = reference_of(ReferenceKind::kReceipt, command.reference)) {
-      for (const ReferenceLine& kept : known->lines) {
-        if (kept.sku == sku && kept.open > 0) places.push_back(kept.location);
-      }
-    }
-    for (LocationId expected_at : places) {
-      int64_t open = 0;
-      for (const ReferenceLine& kept :
-           reference_of(ReferenceKind::kReceipt, command.reference)->lines) {
-        if (kept.sku == sku && kept.location == expected_at) open += kept.open;
-      }
-      event.from = Account::kIncoming;
-      event.quantity = std::min(open, quantity);
-      event.location = state_.location_name(expected_at);
-      event.to_location = event.location == place ? std::string_view{} : place;
-      if (event.quantity == 0) continue;
-      emit_move(event);
-      quantity -= event.quantity;
-    }
+  const Reference* reference = command.reference.empty()
+                                   ? nullptr
+                                   : reference_of(ReferenceKind::kReceipt, command.reference);
+  for (const OpenUnits& open : open_units(reference, sku, state_.location_names.find(place))) {
+    if (quantity == 0) return;
+    event.from = Account::kIncoming;
+    event.quantity = std::min(open.units, quantity);
+    event.location = state_.location_name(open.location);
+    event.to_location = event.location == place ? std::string_view{} : place;
+    emit_move(event);
+    quantity -= event.quantity;
   }
   if (quantity == 0) return;
   event.from = Account::kSupplier;
@@ -293,22 +312,12 @@ void Decider::arrive(const Command& command, const CommandLine& line, int64_t qu
   event.flags = Event::kTracked;
   event.to = line.state == Account::kNone ? Account::kAvailable : line.state;
   const Reference* reference = reference_of(ReferenceKind::kTransfer, command.reference);
-  std::vector<LocationId> places;
-  if (reference != nullptr && sku != kNoId) {
-    for (const ReferenceLine& kept : reference->lines) {
-      if (kept.sku == sku && kept.open > 0) places.push_back(kept.location);
-    }
-  }
-  for (LocationId sent_to : places) {
-    int64_t open = 0;
-    for (const ReferenceLine& kept : reference->lines) {
-      if (kept.sku == sku && kept.location == sent_to) open += kept.open;
-    }
+  for (const OpenUnits& open : open_units(reference, sku, state_.location_names.find(place))) {
+    if (quantity == 0) return;
     event.from = Account::kInTransit;
-    event.quantity = std::min(open, quantity);
-    event.location = state_.location_name(sent_to);
+    event.quantity = std::min(open.units, quantity);
+    event.location = state_.location_name(open.location);
     event.to_location = event.location == place ? std::string_view{} : place;
-    if (event.quantity == 0) continue;
     emit_move(event);
     quantity -= event.quantity;
   }

@@ -79,6 +79,7 @@ class Decider {
 
   // ---- receipts and transfers (decide_transfers.cc) ----
   Outcome stock_expected(const Command& command);
+  void expect(const Command& command, const CommandLine& line);
   Outcome stock_received(const Command& command);
   void receive(const Command& command, const CommandLine& line, int64_t quantity);
   void close_receipt(const Command& command);
@@ -131,6 +132,7 @@ class Decider {
 
   /// Moves what is booked to what was told, SKU by SKU.
   void reconcile(const std::vector<std::string>& skus);
+  void reconcile_committed(std::string_view channel);
   void reconcile_shipments(SkuId sku, const OrderTarget& target);
   void reconcile_written_off(SkuId sku, const OrderTarget& target);
   void reconcile_returns(SkuId sku, const OrderTarget& target);

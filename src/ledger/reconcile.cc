@@ -1,5 +1,6 @@
 // Moves the books of an order to what was told of it: shipments, write-offs, commitments, returns.
 #include <algorithm>
+#include <utility>
 
 #include "ledger/decider.h"
 
@@ -108,6 +109,27 @@ void Decider::reconcile(const std::vector<std::string>& names) {
     // Beyond what was ordered (or, below 0, an earlier surplus that a later order explains).
     remark(cause, Account::kCustomer, more, more > 0 ? "beyond_ordered" : "surplus_explained");
   }
+}
+
+// A commit is one more thing told of the order: what was told before it (a return, a write-off) meets a
+// number of ordered units now that it may not have known.
+void Decider::reconcile_committed(std::string_view channel) {
+  const Order& order = state_.orders[state_.find_order(channel, command_->order)];
+  const bool by_holds_alone =
+      !order.cancelled && order.documents.empty() &&
+      std::all_of(order.skus.begin(), order.skus.end(), [](const OrderSku& part) {
+        return part.snapshots.empty() && part.tallies.empty();
+      });
+  if (by_holds_alone) return;
+  std::vector<std::string> names;
+  for (const OrderSku& part : order.skus) names.emplace_back(state_.sku_name(part.sku));
+  Command of_order;  // names the order as its facts do, and no place
+  of_order.channel = channel;
+  of_order.order = command_->order;
+  const Command* own = std::exchange(command_, &of_order);
+  move_type_ = EventType::kOrderChanged;
+  reconcile(names);
+  command_ = own;
 }
 
 void Decider::reconcile_shipments(SkuId sku, const OrderTarget& target) {

@@ -5,22 +5,28 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
 
 namespace holdfast::app {
 
+struct ConfigMember;
+
 struct ConfigNode {
   enum class Kind { kTable, kArray, kText, kInteger, kFloat, kBool, kTime };
   Kind kind = Kind::kTable;
-  int line = 0;                                         ///< from 1; 0 = not from a file
-  std::string text;                                     ///< kText
-  int64_t integer = 0;                                  ///< kInteger
-  bool boolean = false;                                 ///< kBool
-  std::vector<std::pair<std::string, ConfigNode>> members;    ///< kTable, in key order
-  std::vector<ConfigNode> items;                              ///< kArray
+  int line = 0;                       ///< from 1; 0 = not from a file
+  std::string text;                   ///< kText
+  int64_t integer = 0;                ///< kInteger
+  bool boolean = false;               ///< kBool
+  std::vector<ConfigMember> members;  ///< kTable, in key order
+  std::vector<ConfigNode> items;      ///< kArray
+};
+
+struct ConfigMember {
+  std::string name;
+  ConfigNode node;
 };
 
 /// "a table", "a text" …, for error messages.

@@ -14,10 +14,11 @@ ConfigNode convert(const toml::node& from) {
   if (const toml::table* table = from.as_table()) {
     node.kind = ConfigNode::Kind::kTable;
     for (const auto& [key, value] : *table) {
-      node.members.emplace_back(std::string(key.str()), convert(value));
+      node.members.push_back({std::string(key.str()), convert(value)});
+      ConfigNode& member = node.members.back().node;
       // an implicit table ([a.b] without [a]) has no place of its own: its key has
-      if (node.members.back().second.line == 0) {
-        node.members.back().second.line = static_cast<int>(key.source().begin.line);
+      if (member.line == 0) {
+        member.line = static_cast<int>(key.source().begin.line);
       }
     }
   } else if (const toml::array* array = from.as_array()) {
