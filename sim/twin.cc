@@ -316,9 +316,9 @@ int64_t& Twin::balance(const std::string& sku, const std::string& location, Acco
 }
 
 /// What the sender claims, unless that is the future.
+/// A time in the future says nothing: it counts as if none had been claimed.
 Timestamp Twin::clamp(Timestamp claimed) const {
-  if (!claimed.has_value()) return claimed;
-  return claimed > now_ + limits::kFutureTolerance ? now_ : claimed;
+  return claimed.has_value() && claimed > now_ + limits::kFutureTolerance ? Timestamp{} : claimed;
 }
 
 void Twin::book(const std::string& sku, const std::string& location, Account account,

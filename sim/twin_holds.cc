@@ -233,8 +233,14 @@ void Twin::take_into(Hold& hold, const std::vector<Demand>& demands) {
     for (const Take& take : demand.takes) {
       move(demand.sku, Account::kAvailable, take.location, Account::kHeld, take.location,
            take.quantity, {});
-      hold.lines.push_back(
-          {demand.line, demand.sku, take.location, take.quantity, take.quantity, 0, 0, 0});
+      const auto known = std::ranges::find_if(hold.lines, [&](const HoldLine& line) {
+        return line.sku == demand.sku && line.line == demand.line && line.location == take.location;
+      });
+      HoldLine& line = known != hold.lines.end()
+                           ? *known
+                           : hold.lines.emplace_back(demand.line, demand.sku, take.location);
+      line.quantity += take.quantity;
+      line.remaining += take.quantity;
     }
   }
 }
@@ -242,6 +248,7 @@ void Twin::take_into(Hold& hold, const std::vector<Demand>& demands) {
 /// The hold is what the command asks for, line by line; or a part of it, where that would do.
 bool Twin::is_same(const Hold& hold, const Command& command) const {
   std::vector<Demand> asked = demands_of(command, command.lines);
+  std::ranges::stable_partition(asked, [](const Demand& d) { return !d.location.empty(); });
   for (const HoldLine& line : hold.lines) {
     int64_t left = line.quantity;
     for (Demand& demand : asked) {
@@ -298,7 +305,8 @@ Outcome Twin::change_hold(const Command& command) {
     return refused(hold.expired() ? ErrorCode::kHoldExpired : ErrorCode::kHoldClosed);
   }
   Command wanted = command;
-  // Without a channel the hold stays where it is; a shortage names a place only where one was asked for.
+  // Without a channel the hold stays where it is; a shortage names a place only where one was asked
+  // for.
   const bool place_is_the_holds = hold.channel.empty() && wanted.location.empty();
   if (place_is_the_holds) wanted.location = hold.lines.front().location;
   if (auto missing = nowhere(wanted, hold.channel, wanted.lines)) return *missing;
@@ -341,6 +349,7 @@ Outcome Twin::change_hold(const Command& command) {
       if (!is_line || demands[i].granted == demands[i].quantity || kept_of[i] == 0) continue;
       shortage.requested += kept_of[i];
       shortage.available_to_sell += kept_of[i];
+      shortage.untracked = false;
       break;
     }
   }
@@ -357,8 +366,8 @@ Outcome Twin::change_hold(const Command& command) {
     outcome.shortages = shortages;
     for (size_t i = 0; place_is_the_holds && i < command.lines.size(); ++i) {
       for (Shortage& shortage : outcome.shortages) {
-        const bool is_line = shortage.sku == resolve(command.lines[i].sku) &&
-                             shortage.line == command.lines[i].line;
+        const bool is_line =
+            shortage.sku == resolve(command.lines[i].sku) && shortage.line == command.lines[i].line;
         if (is_line && command.lines[i].location.empty()) shortage.location.clear();
       }
     }
@@ -366,7 +375,6 @@ Outcome Twin::change_hold(const Command& command) {
   }
   fill(hold.channel, demands, false);
   take_into(hold, demands);
-  std::erase_if(hold.lines, [](const HoldLine& line) { return line.quantity == 0; });
   Outcome outcome = recorded(changes);
   if (changes) outcome.status = OutcomeStatus::kAccepted;
   outcome.hold = view(hold);

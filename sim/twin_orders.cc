@@ -190,7 +190,8 @@ void Twin::settle_written_off(Order& order, const std::string& channel, Timestam
       line.committed[home] -= committed;
       line.written_off[home] += more;
     }
-    for (auto& [location, moved] : line.written_off) {  // it was shipped after all
+    for (const std::string& location : location_names_) {  // it was shipped after all
+      int64_t& moved = line.written_off[location];
       const int64_t back = std::min(moved, std::max<int64_t>(0, -more));
       move(sku, Account::kAdjustment, "", Account::kAvailable, location, back, when);
       moved -= back;
@@ -213,7 +214,7 @@ void Twin::settle_owed(Order& order, const Command& command, Timestamp when) {
     int64_t change = target_of(order, sku).owed - sum(line.committed);
     if (change > 0) rises.push_back({sku, named, "", change, change, {}});
     std::vector<std::string> from = {named};
-    for (const auto& [location, committed] : line.committed) {
+    for (const std::string& location : location_names_) {
       if (std::ranges::find(places, location) == places.end()) from.push_back(location);
     }
     from.insert(from.end(), places.rbegin(), places.rend());

@@ -166,12 +166,15 @@ Outcome Twin::counted(const Command& command) {
     for (const Movement& movement : history_[key]) {
       if (!when.has_value() || movement.when <= when) known += movement.quantity;
     }
+    // A count takes the place of one of the same moment: that one does not absorb it.
+    const Timestamp moment = when.has_value() ? when : now_;
+    const bool is_new = anchors_[key].erase(moment) == 0;
     if (counted > known) {
       move(sku, Account::kAdjustment, "", state, location, counted - known, when);
     } else if (counted < known) {
       take(sku, state, location, Account::kAdjustment, known - counted, when);
     }
-    const bool is_new = anchors_[key].insert(when.has_value() ? when : now_).second;
+    anchors_[key].insert(moment);
     anything = anything || is_new || counted != known;
   }
   return recorded(anything);

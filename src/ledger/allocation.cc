@@ -1,6 +1,7 @@
 #include "ledger/allocation.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace holdfast::ledger {
 namespace {
@@ -150,8 +151,7 @@ std::optional<int64_t> Allocation::room_for(const Demand& line) {
   if (line.sku == kNoId) return std::nullopt;
   if (!line.placed) return room_of(line.sku).left;
   if (!tracked(line.sku, line.location)) return std::nullopt;
-  const bool own_rules =
-      market_ == nullptr || !state_.locations[line.location].settings.sellable;
+  const bool own_rules = market_ == nullptr || !state_.locations[line.location].settings.sellable;
   if (own_rules) {
     int64_t named = 0;
     for (const Taken& entry : named_) {
@@ -177,6 +177,8 @@ Plan Allocation::plan(const std::vector<Demand>& lines) {
     if (counts) *room_of(line.sku).left -= granted[i];
   }
   place(lines, granted, &plan);
+  std::stable_sort(plan.parts.begin(), plan.parts.end(),
+                   [](const Part& a, const Part& b) { return a.line < b.line; });
   return plan;
 }
 
@@ -219,29 +221,30 @@ bool Allocation::holds_all(LocationId location, const std::vector<Demand>& lines
   return true;
 }
 
-// One line: the first place that holds it whole, else split in fill order; what the oversell limit adds
-// falls on the first place.
+// One line: the first place that holds it whole, else split in fill order; what the oversell limit
+// adds falls on the first place.
 void Allocation::split(const Demand& line, size_t index, int64_t quantity, Plan* plan) {
-  const auto add = [&](LocationId location, int64_t units) {
-    take(line.sku, location, units);
-    for (Part& part : plan->parts) {
-      if (part.line != index || part.location != location) continue;
-      part.quantity += units;
-      return;
+  const std::vector<LocationId>& places = market_->locations;
+  std::vector<int64_t> units(places.size());
+  const auto whole = std::find_if(places.begin(), places.end(), [&](LocationId location) {
+    return free_at(line.sku, location) >= quantity;
+  });
+  if (whole != places.end()) {
+    units[static_cast<size_t>(whole - places.begin())] = quantity;
+  } else {
+    int64_t left = quantity;
+    for (size_t i = 0; i < places.size(); ++i) {
+      units[i] = std::min(left, free_at(line.sku, places[i]));
+      left -= units[i];
     }
-    plan->parts.push_back({index, location, units});
-  };
-  for (LocationId location : market_->locations) {
-    if (free_at(line.sku, location) >= quantity) return add(location, quantity);
+    for (size_t i = 0; i < places.size() && left > 0; ++i) {
+      if (tracked(line.sku, places[i])) units[i] += std::exchange(left, 0);
+    }
   }
-  for (LocationId location : market_->locations) {
-    const int64_t units = std::min(quantity, free_at(line.sku, location));
-    if (units > 0) add(location, units);
-    quantity -= units;
-  }
-  if (quantity == 0) return;
-  for (LocationId location : market_->locations) {
-    if (tracked(line.sku, location)) return add(location, quantity);
+  for (size_t i = 0; i < places.size(); ++i) {
+    if (units[i] == 0) continue;
+    take(line.sku, places[i], units[i]);
+    plan->parts.push_back({index, places[i], units[i]});
   }
 }
 

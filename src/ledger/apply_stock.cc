@@ -9,11 +9,17 @@ void Applier::apply_reference(const Event& event, SkuId sku) {
   ReferenceKind kind = ReferenceKind::kReceipt;
   switch (event.type) {
     case EventType::kStockExpected:
-    case EventType::kStockReceived: break;
+    case EventType::kStockReceived:
+      break;
     case EventType::kTransferDispatched:
-    case EventType::kTransferReceived: kind = ReferenceKind::kTransfer; break;
-    case EventType::kStockReturned: kind = ReferenceKind::kReturn; break;
-    default: return;
+    case EventType::kTransferReceived:
+      kind = ReferenceKind::kTransfer;
+      break;
+    case EventType::kStockReturned:
+      kind = ReferenceKind::kReturn;
+      break;
+    default:
+      return;
   }
   uint32_t id = state_.find_reference(kind, event.reference);
   if (id == kNoId) {
@@ -46,8 +52,8 @@ ReferenceLine& Applier::reference_line(Reference* reference, const Event& event,
   return line;
 }
 
-// What of a line is open at one place: a transfer may send parts of a line to two. A part that nothing is
-// open of any more goes along to the new place.
+// What of a line is open at one place: a transfer may send parts of a line to two. A part that
+// nothing is open of any more goes along to the new place.
 ReferenceLine& Applier::open_line(Reference* reference, const Event& event, SkuId sku,
                                   LocationId location) {
   ReferenceLine* idle = nullptr;
@@ -65,8 +71,8 @@ ReferenceLine& Applier::open_line(Reference* reference, const Event& event, SkuI
   return *idle;
 }
 
-// Takes units out of what is open at `location`: of the event's own line first, then of the others in
-// the order of their names.
+// Takes units out of what is open at `location`: of the event's own line first, then of the others
+// in the order of their names.
 static void take_open(Reference* reference, std::string_view own_line, SkuId sku,
                       LocationId location, int64_t quantity) {
   std::vector<ReferenceLine*> open;

@@ -26,9 +26,8 @@ bool looks_generated(std::string_view id) {
 
 bool well_formed_id(std::string_view id) {
   if (id.size() > limits::kHoldIdBytesMax) return false;
-  return std::all_of(id.begin(), id.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '_' || c == '-';
-  });
+  return std::all_of(id.begin(), id.end(),
+                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
 }
 
 }  // namespace
@@ -50,7 +49,8 @@ Outcome Decider::with_hold(Outcome outcome, std::string_view id) const {
   return outcome;
 }
 
-// Two requests for one hold are the same when they ask for the same quantity of each (SKU, line, place).
+// Two requests for one hold are the same when they ask for the same quantity of each (SKU, line,
+// place).
 bool Decider::same_hold(const Hold& hold, const Command& command) const {
   struct Asked {
     SkuId sku;
@@ -72,6 +72,9 @@ bool Decider::same_hold(const Hold& hold, const Command& command) const {
       known->quantity += *line.quantity;
     }
   }
+  // Lines that name a place first: the others may be anywhere.
+  std::stable_partition(asked.begin(), asked.end(),
+                        [](const Asked& a) { return !a.place.empty(); });
   int64_t total = 0;
   for (const HoldLine& line : hold.lines) {
     int64_t left = line.quantity;
@@ -85,10 +88,11 @@ bool Decider::same_hold(const Hold& hold, const Command& command) const {
     }
     if (left > 0) return false;
   }
-  // What a partial hold was not given, the hold does not remember: any such rest is the same request.
-  return total > 0 && (command.allow_partial ||
-                       std::all_of(asked.begin(), asked.end(),
-                                   [](const Asked& a) { return a.quantity == 0; }));
+  // What a partial hold was not given, the hold does not remember: any such rest is the same
+  // request.
+  return total > 0 &&
+         (command.allow_partial ||
+          std::all_of(asked.begin(), asked.end(), [](const Asked& a) { return a.quantity == 0; }));
 }
 
 Outcome Decider::hold_place(const Command& command) {
@@ -157,8 +161,8 @@ std::optional<Outcome> Decider::closed_hold(const Hold& hold) const {
   return with_hold(refused(ErrorCode::kHoldClosed, "the hold is released or fully used"), hold.id);
 }
 
-// The new lines, absolute: what stays where it is needs no check; what is given up counts as available
-// for what is added.
+// The new lines, absolute: what stays where it is needs no check; what is given up counts as
+// available for what is added.
 Outcome Decider::hold_change(const Command& command) {
   const uint32_t id = state_.find_hold(command.hold);
   if (id == kNoId) return rejected(ErrorCode::kUnknownHold, "no such hold", "/id");
@@ -237,7 +241,7 @@ Outcome Decider::hold_change(const Command& command) {
 
 std::optional<std::vector<Decider::Chosen>> Decider::choose(const Hold& hold,
                                                             const Command& command,
-                                                            int64_t HoldLine::*counter) const {
+                                                            int64_t HoldLine::* counter) const {
   std::vector<Chosen> chosen;
   if (command.lines.empty()) {
     for (size_t i = 0; i < hold.lines.size(); ++i) {

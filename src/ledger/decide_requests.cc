@@ -107,10 +107,10 @@ Outcome Decider::hold_commit(const Command& command) {
   }
   const int64_t endangered = endangered_of(state_, id);
   if (endangered > 0 && command.refuse_if_endangered) {
-    return with_hold(refused(ErrorCode::kHoldEndangered,
-                             std::to_string(endangered) +
-                                 " of its units were sold by a fact; the hold is kept"),
-                     command.hold);
+    return with_hold(
+        refused(ErrorCode::kHoldEndangered,
+                std::to_string(endangered) + " of its units were sold by a fact; the hold is kept"),
+        command.hold);
   }
   // From here on it succeeds.
   for (const Chosen& units : *chosen) {
@@ -124,8 +124,7 @@ Outcome Decider::hold_commit(const Command& command) {
     const OrderSku no_part;
     const OrderSku* part = known == nullptr ? nullptr : known->of(line.sku);
     if (part == nullptr) part = &no_part;
-    const OrderTarget target =
-        target_of(known == nullptr ? nothing : *known, *part, units.units);
+    const OrderTarget target = target_of(known == nullptr ? nothing : *known, *part, units.units);
     const int64_t needed =
         std::clamp<int64_t>(target.committed - part->committed(), 0, units.units);
     for (bool to_order : {true, false}) {
@@ -161,9 +160,9 @@ Outcome Decider::hold_commit(const Command& command) {
   return outcome;
 }
 
-// A commit that finds too little left: the same one again, one to another order, or one that came late.
-Outcome Decider::commit_again(const Hold& hold, const Command& command,
-                              std::string_view channel) {
+// A commit that finds too little left: the same one again, one to another order, or one that came
+// late.
+Outcome Decider::commit_again(const Hold& hold, const Command& command, std::string_view channel) {
   const bool same = names_order(hold, channel, command.order);
   const bool expired = std::any_of(hold.lines.begin(), hold.lines.end(),
                                    [](const HoldLine& line) { return line.expired > 0; });
@@ -179,22 +178,22 @@ Outcome Decider::commit_again(const Hold& hold, const Command& command,
   }
   if (!same && !hold.commits.empty()) {
     const auto& [other, order] = hold.commits.front();
-    return with_hold(refused(ErrorCode::kHoldCommittedElsewhere,
-                             "committed to order " + std::string(state_.channel_name(other)) + "/" +
-                                 order),
-                     command.hold);
+    return with_hold(
+        refused(ErrorCode::kHoldCommittedElsewhere,
+                "committed to order " + std::string(state_.channel_name(other)) + "/" + order),
+        command.hold);
   }
   return with_hold(refused(ErrorCode::kHoldClosed, "the hold is released"), command.hold);
 }
 
-// Takes expired units afresh, straight into the order, all or nothing and checked like a new request.
+// Takes expired units afresh, straight into the order, all or nothing and checked like a new
+// request.
 Outcome Decider::rehold(uint32_t id, const Command& command, std::string_view channel) {
   const Hold& hold = state_.holds[id];
   const auto chosen = choose(hold, command, &HoldLine::expired);
   if (!chosen) {
-    return with_hold(
-        rejected(ErrorCode::kInvalidQuantity, "the hold had less than that", "/lines"),
-        command.hold);
+    return with_hold(rejected(ErrorCode::kInvalidQuantity, "the hold had less than that", "/lines"),
+                     command.hold);
   }
   Command wanted;
   if (hold.channel != kNoId) wanted.channel = state_.channel_name(hold.channel);
@@ -221,15 +220,15 @@ Outcome Decider::rehold(uint32_t id, const Command& command, std::string_view ch
     for (const Spare& spare : spares) spared += spare.sku == line.sku ? spare.units : 0;
     const int64_t taken = committed - (*chosen)[i].units - spared;
     const OrderTarget target = target_of(known, *part, committed);
-    const int64_t needed = std::clamp<int64_t>(target.committed - part->committed() - taken, 0,
-                                               (*chosen)[i].units);
+    const int64_t needed =
+        std::clamp<int64_t>(target.committed - part->committed() - taken, 0, (*chosen)[i].units);
     const int64_t spare = (*chosen)[i].units - needed;
     if (spare > 0) spares.push_back({line.sku, line.location, line.line, spare});
     if (needed == 0) continue;
     const std::string_view place =
         wanted.channel.empty() ? state_.location_name(line.location) : std::string_view{};
-    const auto same = std::find_if(
-        wanted.lines.begin(), wanted.lines.end(), [&](const CommandLine& other) {
+    const auto same =
+        std::find_if(wanted.lines.begin(), wanted.lines.end(), [&](const CommandLine& other) {
           return other.sku == state_.sku_name(line.sku) && other.line == line.line &&
                  other.location == place;
         });

@@ -31,10 +31,11 @@ Outcome Decider::stock_sold(const Command& command) {
   return done(OutcomeStatus::kRecorded);
 }
 
-// Moves as much of `quantity` as `event.from` holds at the place; what is missing is remarked and returned.
+// Moves as much of `quantity` as `event.from` holds at the place; what is missing is remarked and
+// returned.
 int64_t Decider::take_at_most(Event event, int64_t quantity) {
-  const Position* position = state_.position(state_.sku_names.find(event.sku),
-                                             state_.location_names.find(event.location));
+  const Position* position =
+      state_.position(state_.sku_names.find(event.sku), state_.location_names.find(event.location));
   const int64_t there =
       position == nullptr ? 0 : std::max<int64_t>(0, position->balance(event.from));
   event.quantity = std::min(quantity, there);
@@ -53,7 +54,8 @@ Outcome Decider::stock_adjusted(const Command& command) {
     const std::string at = "/lines/" + std::to_string(i);
     if (line.delta.has_value() == line.set.has_value() ||
         line.set.has_value() != line.expected.has_value()) {
-      return rejected(ErrorCode::kMissingField, "a line gives `delta`, or `set` with `expected`", at);
+      return rejected(ErrorCode::kMissingField, "a line gives `delta`, or `set` with `expected`",
+                      at);
     }
     if (!line.set) continue;
     const Account state = line.state == Account::kNone ? Account::kAvailable : line.state;
@@ -131,7 +133,8 @@ Outcome Decider::stock_moved(const Command& command) {
   return done(OutcomeStatus::kRecorded);
 }
 
-// An anchor: the difference between what was counted and the sum of all facts that occurred up to then.
+// An anchor: the difference between what was counted and the sum of all facts that occurred up to
+// then.
 Outcome Decider::stock_counted(const Command& command) {
   if (auto no = every_line_placed(command)) return std::move(*no);
   struct Counted {
@@ -174,12 +177,12 @@ Outcome Decider::stock_counted(const Command& command) {
       basis = command.count_bases[i].quantity;
     }
     bool again = false;
-    if (past && position != nullptr && position->anchors) {
+    if (position != nullptr && position->anchors) {
       const auto& anchors = (*position->anchors)[index];
-      again = std::binary_search(anchors.begin(), anchors.end(), occurred_at_);
+      again = std::binary_search(anchors.begin(), anchors.end(), past ? occurred_at_ : now_);
     }
-    counts.push_back({sku, std::string(sku == kNoId ? std::string_view(line.sku)
-                                                    : state_.sku_name(sku)),
+    counts.push_back({sku,
+                      std::string(sku == kNoId ? std::string_view(line.sku) : state_.sku_name(sku)),
                       place, line.line, state, *line.counted, basis, again});
   }
   // From here on it succeeds.
@@ -205,8 +208,8 @@ Outcome Decider::stock_counted(const Command& command) {
     } else if (delta < 0) {
       int64_t quantity = -delta;
       if (account != Account::kAvailable) {
-        const Position* position = state_.position(
-            state_.sku_names.find(count.name), state_.location_names.find(count.place));
+        const Position* position = state_.position(state_.sku_names.find(count.name),
+                                                   state_.location_names.find(count.place));
         const int64_t there = position == nullptr ? 0 : position->balance(account);
         missing = std::max<int64_t>(0, quantity - there);
         quantity -= missing;
@@ -234,8 +237,8 @@ Outcome Decider::stock_returned(const Command& command) {
                       "/lines/" + std::to_string(i));
     }
     if (line.total && command.reference.empty()) {
-      return rejected(ErrorCode::kReferenceRequired, "a `total` counts up for an order or reference",
-                      "/reference");
+      return rejected(ErrorCode::kReferenceRequired,
+                      "a `total` counts up for an order or reference", "/reference");
     }
   }
   // From here on it succeeds.

@@ -12,7 +12,8 @@ struct OpenUnits {
   int64_t units = 0;
 };
 
-/// Where units of a SKU are open under a reference: `place` first, then the others in order of birth.
+/// Where units of a SKU are open under a reference: `place` first, then the others in order of
+/// birth.
 std::vector<OpenUnits> open_units(const Reference* reference, SkuId sku, LocationId place) {
   std::vector<OpenUnits> found;
   if (reference == nullptr || sku == kNoId) return found;
@@ -42,7 +43,7 @@ const Reference* Decider::reference_of(ReferenceKind kind, const std::string& re
 
 /// A cumulative total less what is booked of the line; a delta as it is.
 int64_t Decider::still_to_book(const Reference* reference, const CommandLine& line,
-                               int64_t ReferenceLine::*booked) const {
+                               int64_t ReferenceLine::* booked) const {
   if (line.quantity) return *line.quantity;
   const SkuId sku = state_.find_sku(line.sku);
   int64_t so_far = 0;
@@ -292,9 +293,8 @@ Outcome Decider::transfer_received(const Command& command) {
   }
   // From here on it succeeds.
   for (const CommandLine& line : arrived.lines) {
-    const int64_t quantity =
-        still_to_book(reference_of(ReferenceKind::kTransfer, command.reference), line,
-                      &ReferenceLine::received);
+    const int64_t quantity = still_to_book(
+        reference_of(ReferenceKind::kTransfer, command.reference), line, &ReferenceLine::received);
     if (quantity > 0) arrive(arrived, line, quantity);
   }
   if (command.final) close_transfer(command);

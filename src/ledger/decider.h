@@ -1,8 +1,8 @@
-// Decider: one command against the state. A ladder of guards, one named refusal each; after the last guard
-// it cannot fail, and every event goes to the sink and through Applier at once.
+// Decider: one command against the state. A ladder of guards, one named refusal each; after the
+// last guard it cannot fail, and every event goes to the sink and through Applier at once.
 //
-// Made for one call of Ledger::decide (or expire_due, settle). Confined to one thread. Its members are
-// spread over decide_*.cc, one family of commands each.
+// Made for one call of Ledger::decide (or expire_due, settle). Confined to one thread. Its members
+// are spread over decide_*.cc, one family of commands each.
 #pragma once
 
 #include <optional>
@@ -89,7 +89,7 @@ class Decider {
   void close_transfer(const Command& command);
   const Reference* reference_of(ReferenceKind kind, const std::string& reference) const;
   int64_t still_to_book(const Reference* reference, const CommandLine& line,
-                        int64_t ReferenceLine::*booked) const;
+                        int64_t ReferenceLine::* booked) const;
 
   // ---- orders (decide_orders.cc, reconcile.cc) ----
   /// A number a fact tells of an order.
@@ -166,9 +166,10 @@ class Decider {
     uint16_t line;
     int64_t units;
   };
-  /// The hold's lines a command names (all with units left when it names none); nullopt: more than left.
+  /// The hold's lines a command names (all with units left when it names none); nullopt: more than
+  /// left.
   std::optional<std::vector<Chosen>> choose(const Hold& hold, const Command& command,
-                                            int64_t HoldLine::*counter) const;
+                                            int64_t HoldLine::* counter) const;
   Outcome commit_again(const Hold& hold, const Command& command, std::string_view channel);
   Outcome rehold(uint32_t hold, const Command& command, std::string_view channel);
   std::optional<Outcome> closed_hold(const Hold& hold) const;
@@ -191,7 +192,7 @@ class Decider {
   CommandHead head_;
   bool begun_ = false;
   Seq first_seq_ = 0;
-  Timestamp occurred_at_, claimed_at_;  ///< of the command, clamped
+  Timestamp occurred_at_, claimed_at_;      ///< of the command, clamped
   EventType move_type_ = EventType::kNone;  ///< of commitments and releases of an order
   std::vector<SkuId> touched_;
 };

@@ -57,14 +57,14 @@ void Decider::reconcile(const std::vector<std::string>& names) {
   if (order == nullptr) return;
   struct Need {
     SkuId sku;
-    int64_t units;          ///< > 0: to commit; < 0: to release
-    LocationId preferred;   ///< where the fact says
+    int64_t units;         ///< > 0: to commit; < 0: to release
+    LocationId preferred;  ///< where the fact says
   };
   std::vector<Need> needs;
   for (const std::string& name : names) {
     const SkuId sku = state_.find_sku(name);
-    const bool done = std::any_of(needs.begin(), needs.end(),
-                                  [&](const Need& need) { return need.sku == sku; });
+    const bool done =
+        std::any_of(needs.begin(), needs.end(), [&](const Need& need) { return need.sku == sku; });
     const OrderSku* part = sku == kNoId ? nullptr : order->of(sku);
     if (part == nullptr || done) continue;
     const OrderTarget target = target_of(*order, *part);
@@ -111,8 +111,8 @@ void Decider::reconcile(const std::vector<std::string>& names) {
   }
 }
 
-// A commit is one more thing told of the order: what was told before it (a return, a write-off) meets a
-// number of ordered units now that it may not have known.
+// A commit is one more thing told of the order: what was told before it (a return, a write-off)
+// meets a number of ordered units now that it may not have known.
 void Decider::reconcile_committed(std::string_view channel) {
   const Order& order = state_.orders[state_.find_order(channel, command_->order)];
   const bool by_holds_alone =
@@ -153,8 +153,8 @@ void Decider::reconcile_shipments(SkuId sku, const OrderTarget& target) {
     const int64_t rise =
         place.quantity - booked(sku, Counter::kFulfilled, place.location, Account::kNone);
     if (rise <= 0) continue;
-    // Units committed here go first. For the rest the goods have left from here anyway; a commitment
-    // elsewhere is undone where it is not owed any more.
+    // Units committed here go first. For the rest the goods have left from here anyway; a
+    // commitment elsewhere is undone where it is not owed any more.
     const int64_t committed = std::min(rise, committed_at(sku, place.location));
     order_move(EventType::kOrderFulfilled, sku, Account::kCommitted, Account::kCustomer, committed,
                place.location);
@@ -165,7 +165,7 @@ void Decider::reconcile_shipments(SkuId sku, const OrderTarget& target) {
 
 void Decider::reconcile_written_off(SkuId sku, const OrderTarget& target) {
   int64_t written_off = 0;
-  const std::vector<Booked> before = order_now()->of(sku)->booked;
+  std::vector<Booked> before = order_now()->of(sku)->booked;
   for (const Booked& entry : before) {
     if (entry.counter == Counter::kWrittenOff) written_off += entry.quantity;
   }
@@ -179,6 +179,9 @@ void Decider::reconcile_written_off(SkuId sku, const OrderTarget& target) {
     order_move(move_type_, sku, Account::kAvailable, Account::kAdjustment, rise - committed, home,
                Event::kNoRestock);
   }
+  // Undone in order of birth: an order's home may have changed meanwhile.
+  std::sort(before.begin(), before.end(),
+            [](const Booked& a, const Booked& b) { return a.location < b.location; });
   for (const Booked& entry : before) {
     if (entry.counter != Counter::kWrittenOff || rise >= 0) continue;
     const int64_t units = std::min(-rise, entry.quantity);
@@ -188,7 +191,8 @@ void Decider::reconcile_written_off(SkuId sku, const OrderTarget& target) {
   }
 }
 
-// Back to available where they were: at the named place first, then from the end of the fill order.
+// Back to available where they were: at the named place first, then outside the fill order in order
+// of birth, then from the end of the fill order.
 void Decider::release_units(SkuId sku, int64_t units, LocationId preferred) {
   std::vector<LocationId> places;
   if (preferred != kNoId) places.push_back(preferred);
@@ -198,6 +202,7 @@ void Decider::release_units(SkuId sku, int64_t units, LocationId preferred) {
       places.push_back(commitment.location);
     }
   }
+  std::sort(places.begin() + (preferred != kNoId ? 1 : 0), places.end());
   places.insert(places.end(), order.rbegin(), order.rend());
   for (LocationId location : places) {
     const int64_t here = std::min(units, committed_at(sku, location));
@@ -230,8 +235,8 @@ void Decider::commit_units(SkuId sku, int64_t units, LocationId preferred) {
   for (size_t i = 0; i < parts.size(); ++i) commit(order[i], parts[i]);
 }
 
-// A return that turns out not to be one takes units back that may have been moved on meanwhile: what is
-// missing comes from adjustment.
+// A return that turns out not to be one takes units back that may have been moved on meanwhile:
+// what is missing comes from adjustment.
 void Decider::make_up(SkuId sku, LocationId location, Account state, int64_t units) {
   const Position* position = state_.position(sku, location);
   const int64_t there = position == nullptr ? 0 : position->balance(state);

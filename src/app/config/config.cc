@@ -8,14 +8,15 @@
 
 #include <fmt/format.h>
 
-#include "app/config/lists.h"
 #include "app/config/config_node.h"
+#include "app/config/lists.h"
 #include "app/config/scalars.h"
 
 namespace holdfast::app {
 namespace {
 
-/// The file's tree; an empty one when there is no file or it cannot be read (which is then a problem).
+/// The file's tree; an empty one when there is no file or it cannot be read (which is then a
+/// problem).
 ConfigNode read_tree(const std::string& file, ConfigProblems* problems) {
   if (file.empty()) return {};
   std::ifstream in(file);
@@ -31,8 +32,8 @@ ConfigNode read_tree(const std::string& file, ConfigProblems* problems) {
   return {};
 }
 
-/// A channel that a source or sink names must be one of the file's: a typing error would otherwise open a
-/// channel nobody set up. Checked only where the file defines channels at all.
+/// A channel that a source or sink names must be one of the file's: a typing error would otherwise
+/// open a channel nobody set up. Checked only where the file defines channels at all.
 void check_channel_names(const Config& config, const std::string& file, ConfigProblems* problems) {
   if (config.channels.empty()) return;
   std::vector<std::string> known;
@@ -40,9 +41,10 @@ void check_channel_names(const Config& config, const std::string& file, ConfigPr
   const auto check = [&](const std::string& key, const std::string& channel) {
     if (channel.empty() || std::find(known.begin(), known.end(), channel) != known.end()) return;
     const std::string meant = nearest(channel, known);
-    problems->push_back({file, key,
-                         fmt::format("'{}' is none of [[channels]]{}", channel,
-                                     meant.empty() ? "" : fmt::format("; did you mean '{}'?", meant))});
+    problems->push_back(
+        {file, key,
+         fmt::format("'{}' is none of [[channels]]{}", channel,
+                     meant.empty() ? "" : fmt::format("; did you mean '{}'?", meant))});
   };
   for (size_t i = 0; i < config.sources.size(); ++i) {
     check(fmt::format("sources[{}].channel", i), config.sources[i].channel);
@@ -79,7 +81,8 @@ void show_lists(const std::string& file, Config* config) {
   for (const connectors::SinkConfig& sink : config->sinks) {
     const std::string path = "sinks." + sink.settings.name;
     show(path + ".type", sink.type);
-    show(path + ".deliver", sink.settings.deliver == feed::DeliverMode::kStock ? "stock" : "events");
+    show(path + ".deliver",
+         sink.settings.deliver == feed::DeliverMode::kStock ? "stock" : "events");
     show(path + ".channel", sink.settings.channel);
     show(path + ".url", sink.url);
     show(path + ".secrets", fmt::format("({} hidden)", sink.secrets.size()));

@@ -1,7 +1,8 @@
-// The settings of a server: read from defaults, a TOML file, the environment and flags, later ones winning.
+// The settings of a server: read from defaults, a TOML file, the environment and flags, later ones
+// winning.
 //
-// Used by serve, verify, config. load_config() collects every problem instead of stopping at the first;
-// a Config without problems is valid. Values only.
+// Used by serve, verify, config. load_config() collects every problem instead of stopping at the
+// first; a Config without problems is valid. Values only.
 #pragma once
 
 #include <cstdint>
@@ -49,8 +50,9 @@ struct Config {
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 Environment process_environment();
 
-/// The configuration, with every problem appended to `problems`: unknown keys (with the nearest known one),
-/// wrong types, values out of range, files that cannot be read, types that are not built.
+/// The configuration, with every problem appended to `problems`: unknown keys (with the nearest
+/// known one), wrong types, values out of range, files that cannot be read, types that are not
+/// built.
 Config load_config(const ConfigArguments& arguments, const Environment& environment,
                    ConfigProblems* problems);
 

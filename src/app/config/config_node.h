@@ -1,6 +1,7 @@
 // A parsed configuration file as plain data: tables, arrays and scalars, each knowing its line.
 //
-// Produced by toml_file.cc (the only file that sees toml++), read by TableReader. Immutable once parsed.
+// Produced by toml_file.cc (the only file that sees toml++), read by TableReader. Immutable once
+// parsed.
 #pragma once
 
 #include <cstdint>

@@ -1,13 +1,12 @@
 #include "app/config/config.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace holdfast::app {
 namespace {
@@ -31,13 +30,14 @@ class ConfigTest : public ::testing::Test {
   Config load(const std::string& toml) {
     problems_.clear();
     arguments_.file = write("shop.toml", toml);
-    return load_config(arguments_,
-                       [this](const std::string& name) -> std::optional<std::string> {
-                         const auto found = environment_.find(name);
-                         if (found == environment_.end()) return std::nullopt;
-                         return found->second;
-                       },
-                       &problems_);
+    return load_config(
+        arguments_,
+        [this](const std::string& name) -> std::optional<std::string> {
+          const auto found = environment_.find(name);
+          if (found == environment_.end()) return std::nullopt;
+          return found->second;
+        },
+        &problems_);
   }
   /// Every problem of this configuration, as the user sees them.
   std::string problems_of(const std::string& toml) {
@@ -54,7 +54,8 @@ class ConfigTest : public ::testing::Test {
 constexpr const char* kSecret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
 TEST_F(ConfigTest, DefaultsWithoutAFile) {
-  const Config config = load_config({}, [](const std::string&) { return std::nullopt; }, &problems_);
+  const Config config =
+      load_config({}, [](const std::string&) { return std::nullopt; }, &problems_);
   EXPECT_TRUE(problems_.empty()) << to_text(problems_);
   EXPECT_EQ(config.listen.host, "127.0.0.1");
   EXPECT_EQ(config.listen.port, 4653);
@@ -63,7 +64,8 @@ TEST_F(ConfigTest, DefaultsWithoutAFile) {
 }
 
 TEST_F(ConfigTest, FlagsBeatEnvironmentBeatsFile) {
-  const std::string toml = "[server]\nlisten = \"127.0.0.1:1\"\ndata_dir = \"/a\"\n[idempotency]\nkeys_max = 5000\n";
+  const std::string toml =
+      "[server]\nlisten = \"127.0.0.1:1\"\ndata_dir = \"/a\"\n[idempotency]\nkeys_max = 5000\n";
   environment_["HOLDFAST_LISTEN"] = "127.0.0.1:2";
   environment_["HOLDFAST_DATA_DIR"] = "/b";
   arguments_.flags["server.listen"] = "127.0.0.1:3";
@@ -139,24 +141,30 @@ TEST_F(ConfigTest, NamesFileLineKeyAndRemedy) {
   } cases[] = {
       {"[server]\nlissten = \"x\"\n", {"shop.toml:2", "server.lissten", "did you mean 'listen'"}},
       {"[serve]\n", {"shop.toml:1", "serve", "did you mean 'server'"}},
-      {"[server]\nlisten = 4653\n", {"server.listen", "is a whole number, must be a text in quotes"}},
+      {"[server]\nlisten = 4653\n",
+       {"server.listen", "is a whole number, must be a text in quotes"}},
       {"[server]\nlisten = \"4653\"\n", {"server.listen", "ADDRESS:PORT"}},
       {"[server]\nlisten = \"::1:80\"\n", {"server.listen", "[::1]:4653"}},
       {"[server]\nlisten = \"127.0.0.1:65536\"\n", {"server.listen", "port 0 to 65535"}},
-      {"[idempotency]\nwindow_days = 0\n", {"shop.toml:2", "window_days", "is 0, must be a whole number of 1 to 365"}},
+      {"[idempotency]\nwindow_days = 0\n",
+       {"shop.toml:2", "window_days", "is 0, must be a whole number of 1 to 365"}},
       {"[idempotency]\nkeys_max = 1.5\n", {"keys_max", "with a fraction"}},
       {"[server]\ntls_cert = \"x\"\n", {"server.tls_cert", "not built yet"}},
       {"[ledger]\nurl = \"postgres://x\"\n", {"ledger", "not built yet"}},
       {"[[channels]]\nid = \"web\"\n", {"channels[0].locations", "at least one location"}},
       {"[[channels]]\nlocations = [\"a\"]\n", {"channels[0].id", "is missing"}},
-      {"[[channels]]\nid=\"a\"\nlocations=[\"x\"]\nbuffer=-1\n", {"channels[0].buffer", "is -1, must be 0 to 1000000000"}},
+      {"[[channels]]\nid=\"a\"\nlocations=[\"x\"]\nbuffer=-1\n",
+       {"channels[0].buffer", "is -1, must be 0 to 1000000000"}},
       {"[[channels]]\nid=\"a\"\nlocations=[\"x\"]\n[[channels]]\nid=\"a\"\nlocations=[\"x\"]\n",
        {"shop.toml:5", "channels[1].id", "'a' is there twice"}},
       {"channels = \"web\"\n", {"channels", "is a text in quotes, must be an array"}},
-      {"[[sinks]]\nname=\"k\"\ntype=\"kafka\"\n", {"sinks[0].type", "'kafka' is not built yet", "webhook"}},
+      {"[[sinks]]\nname=\"k\"\ntype=\"kafka\"\n",
+       {"sinks[0].type", "'kafka' is not built yet", "webhook"}},
       {"[[sinks]]\nname=\"k\"\ntype=\"webhok\"\n", {"sinks[0].type", "did you mean 'webhook'"}},
-      {"[[sinks]]\nname=\"k\"\ntype=\"webhook\"\ndelivr=\"stock\"\n", {"sinks[0].delivr", "did you mean 'deliver'"}},
-      {"[[sources]]\nname=\"s\"\ntype=\"shopify\"\n", {"sources[0].type", "'shopify' is not built yet"}},
+      {"[[sinks]]\nname=\"k\"\ntype=\"webhook\"\ndelivr=\"stock\"\n",
+       {"sinks[0].delivr", "did you mean 'deliver'"}},
+      {"[[sources]]\nname=\"s\"\ntype=\"shopify\"\n",
+       {"sources[0].type", "'shopify' is not built yet"}},
       {"[server\n", {"shop.toml", "line 1"}},
   };
   for (const auto& one : cases) {
@@ -190,7 +198,8 @@ TEST_F(ConfigTest, SecretsFromFileAndEnvironment) {
   EXPECT_EQ(load(sink("secrets_file = \"" + good + "\"")).sinks.at(0).secrets.at(0), kSecret);
   EXPECT_TRUE(problems_.empty()) << to_text(problems_);
   const std::string open = write("open", std::string(kSecret) + "\n", 0644);
-  EXPECT_THAT(problems_of(sink("secrets_file = \"" + open + "\"")), HasSubstr("can be read by others"));
+  EXPECT_THAT(problems_of(sink("secrets_file = \"" + open + "\"")),
+              HasSubstr("can be read by others"));
   EXPECT_THAT(problems_of(sink("secret = \"x\"\nsecrets_file = \"" + good + "\"")),
               HasSubstr("secrets are given twice"));
 }

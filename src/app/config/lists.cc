@@ -33,13 +33,14 @@ std::string read_type(TableReader& table, const std::vector<std::string_view>& b
   if (type.empty() || std::find(built.begin(), built.end(), type) != built.end()) return type;
   std::vector<std::string> known(built.begin(), built.end());
   if (std::find(planned.begin(), planned.end(), type) != planned.end()) {
-    table.problem("type", fmt::format("'{}' is not built yet; there is: {}", type,
-                                      fmt::join(known, ", ")));
+    table.problem("type",
+                  fmt::format("'{}' is not built yet; there is: {}", type, fmt::join(known, ", ")));
     return {};
   }
   const std::string meant = nearest(type, known);
-  table.problem("type", fmt::format("'{}' is no type; there is: {}{}", type, fmt::join(known, ", "),
-                                    meant.empty() ? "" : fmt::format("; did you mean '{}'?", meant)));
+  table.problem("type",
+                fmt::format("'{}' is no type; there is: {}{}", type, fmt::join(known, ", "),
+                            meant.empty() ? "" : fmt::format("; did you mean '{}'?", meant)));
   return {};
 }
 
@@ -53,8 +54,8 @@ std::map<std::string, std::string> read_text_table(TableReader& table, const std
   return values;
 }
 
-connectors::FieldMapping read_field(TableReader& table, const std::string& key, const ConfigNode& node,
-                                    ConfigProblems* problems) {
+connectors::FieldMapping read_field(TableReader& table, const std::string& key,
+                                    const ConfigNode& node, ConfigProblems* problems) {
   connectors::FieldMapping field;
   if (node.kind != ConfigNode::Kind::kTable) {
     field.pointer = table.required_text(key);
@@ -77,9 +78,10 @@ connectors::MappingConfig read_mapping(TableReader& source, const ConfigNode& no
   mapping.items = table.text("items");
   mapping.id = table.text("id");
   for (const char* key :
-       {"type", "sku", "location", "quantity", "total", "ordered", "expected", "counted", "delta",
-        "line", "channel", "order", "reference", "document", "reason", "state", "from", "to",
-        "to_location", "occurred_at", "version", "final", "restock"}) {
+       {"type",        "sku",         "location", "quantity", "total",   "ordered",
+        "expected",    "counted",     "delta",    "line",     "channel", "order",
+        "reference",   "document",    "reason",   "state",    "from",    "to",
+        "to_location", "occurred_at", "version",  "final",    "restock"}) {
     if (const ConfigNode* field = table.any(key)) {
       mapping.fields[key] = read_field(table, key, *field, problems);
     }
@@ -200,8 +202,7 @@ std::vector<connectors::SinkConfig> read_sinks(TableReader& root, const Environm
       table.problem("channel", "belongs to deliver = \"stock\"; an event sink gets every event");
     }
     sink.settings.retry.schedule = read_schedule(table, problems);
-    sink.settings.rate_per_s =
-        static_cast<double>(table.integer("rate_per_s", 0, 1'000'000, 0));
+    sink.settings.rate_per_s = static_cast<double>(table.integer("rate_per_s", 0, 1'000'000, 0));
     sink.url = table.text("url");
     sink.secrets = read_secrets(table, "secret", "secrets", "secrets_file", environment);
     sink.allow_private_networks = table.texts("allow_private_networks");

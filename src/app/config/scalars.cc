@@ -30,8 +30,8 @@ std::string complaint(const ScalarSetting& setting, const std::string& value) {
   return fmt::format("is {}, must be a whole number of {} to {}", value, setting.low, setting.high);
 }
 
-/// The setting's text in the file; nullopt when it is not there. Keys of [server] and [idempotency] that are
-/// no setting are reported by the reader of that table.
+/// The setting's text in the file; nullopt when it is not there. Keys of [server] and [idempotency]
+/// that are no setting are reported by the reader of that table.
 std::optional<std::string> text_in_file(const ScalarSetting& setting, TableReader* table,
                                         const std::string& key, ConfigProblems* problems) {
   const ConfigNode* node = table->any(key);
@@ -60,7 +60,8 @@ const std::vector<ScalarSetting>& scalar_settings() {
   return kSettings;
 }
 
-std::map<std::string, SettingShown> read_scalars(TableReader& root, const ConfigArguments& arguments,
+std::map<std::string, SettingShown> read_scalars(TableReader& root,
+                                                 const ConfigArguments& arguments,
                                                  const Environment& environment,
                                                  ConfigProblems* problems) {
   std::map<std::string, SettingShown> values;
@@ -99,8 +100,9 @@ std::map<std::string, SettingShown> read_scalars(TableReader& root, const Config
     }
   }
   if (root.has("ledger")) {
-    root.problem("ledger", "many nodes on PostgreSQL are not built yet: leave [ledger] out to use the "
-                           "journal of one machine");
+    root.problem("ledger",
+                 "many nodes on PostgreSQL are not built yet: leave [ledger] out to use the "
+                 "journal of one machine");
   }
   return values;
 }

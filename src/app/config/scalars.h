@@ -11,18 +11,19 @@
 namespace holdfast::app {
 
 struct ScalarSetting {
-  const char* key;           ///< "server.listen"
-  const char* environment;   ///< "HOLDFAST_LISTEN"
-  const char* flag;          ///< "--listen"
-  const char* otherwise;     ///< default, as text
+  const char* key;          ///< "server.listen"
+  const char* environment;  ///< "HOLDFAST_LISTEN"
+  const char* flag;         ///< "--listen"
+  const char* otherwise;    ///< default, as text
   bool is_integer;
-  int64_t low, high;         ///< integers
+  int64_t low, high;  ///< integers
 };
 const std::vector<ScalarSetting>& scalar_settings();
 
-/// Every scalar's text and origin, by key. Reports values of the wrong type or out of range, and settings
-/// of parts that are not built.
-std::map<std::string, SettingShown> read_scalars(TableReader& root, const ConfigArguments& arguments,
+/// Every scalar's text and origin, by key. Reports values of the wrong type or out of range, and
+/// settings of parts that are not built.
+std::map<std::string, SettingShown> read_scalars(TableReader& root,
+                                                 const ConfigArguments& arguments,
                                                  const Environment& environment,
                                                  ConfigProblems* problems);
 

@@ -1,11 +1,10 @@
 #include "app/config/secrets.h"
 
-#include <sys/stat.h>
-
 #include <cstring>
 #include <fstream>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 namespace holdfast::app {
 namespace {

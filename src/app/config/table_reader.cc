@@ -8,13 +8,20 @@ namespace holdfast::app {
 
 const char* name_of(ConfigNode::Kind kind) {
   switch (kind) {
-    case ConfigNode::Kind::kTable: return "a table";
-    case ConfigNode::Kind::kArray: return "an array";
-    case ConfigNode::Kind::kText: return "a text in quotes";
-    case ConfigNode::Kind::kInteger: return "a whole number";
-    case ConfigNode::Kind::kFloat: return "a number with a fraction";
-    case ConfigNode::Kind::kBool: return "true or false";
-    case ConfigNode::Kind::kTime: return "a date or time";
+    case ConfigNode::Kind::kTable:
+      return "a table";
+    case ConfigNode::Kind::kArray:
+      return "an array";
+    case ConfigNode::Kind::kText:
+      return "a text in quotes";
+    case ConfigNode::Kind::kInteger:
+      return "a whole number";
+    case ConfigNode::Kind::kFloat:
+      return "a number with a fraction";
+    case ConfigNode::Kind::kBool:
+      return "true or false";
+    case ConfigNode::Kind::kTime:
+      return "a date or time";
   }
   return "";
 }
@@ -27,7 +34,8 @@ TableReader::~TableReader() {
   for (const auto& [key, node] : table_.members) {
     if (std::find(asked_.begin(), asked_.end(), key) != asked_.end()) continue;
     const std::string meant = nearest(key, asked_);
-    problem(key, meant.empty() ? "unknown key" : fmt::format("unknown key; did you mean '{}'?", meant));
+    problem(key,
+            meant.empty() ? "unknown key" : fmt::format("unknown key; did you mean '{}'?", meant));
   }
 }
 
@@ -132,7 +140,9 @@ std::vector<int64_t> TableReader::integers(const std::string& key, int64_t low, 
   return values;
 }
 
-const ConfigNode* TableReader::table(const std::string& key) { return find(key, ConfigNode::Kind::kTable); }
+const ConfigNode* TableReader::table(const std::string& key) {
+  return find(key, ConfigNode::Kind::kTable);
+}
 
 std::vector<const ConfigNode*> TableReader::tables(const std::string& key) {
   std::vector<const ConfigNode*> found;

@@ -1,5 +1,6 @@
-// Reads one table of a configuration: each key is asked for by name, type and range; whatever nobody asked
-// for is an unknown key, reported with the nearest known one. Problems are collected, never thrown.
+// Reads one table of a configuration: each key is asked for by name, type and range; whatever
+// nobody asked for is an unknown key, reported with the nearest known one. Problems are collected,
+// never thrown.
 //
 // Confined to one thread; the node and the problem list outlive it.
 #pragma once
@@ -16,7 +17,8 @@ namespace holdfast::app {
 class TableReader {
  public:
   /// `path` is the table's name in messages ("sinks[0]"), empty for the root.
-  TableReader(const ConfigNode& table, std::string file, std::string path, ConfigProblems* problems);
+  TableReader(const ConfigNode& table, std::string file, std::string path,
+              ConfigProblems* problems);
   /// Reports the keys nobody asked for.
   ~TableReader();
   TableReader(const TableReader&) = delete;

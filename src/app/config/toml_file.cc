@@ -1,7 +1,6 @@
 // The only file that includes toml++: it turns its tree into ours.
-#include <toml++/toml.h>
-
 #include <fmt/format.h>
+#include <toml++/toml.h>
 
 #include "app/config/config_node.h"
 
