@@ -55,8 +55,8 @@ std::optional<std::string_view> take_line(std::string_view* text, std::string_vi
 
 }  // namespace
 
-Status write_whole_file(io::FileSystem& files, const std::string& directory, const std::string& name,
-                        std::string_view bytes) {
+Status write_whole_file(io::FileSystem& files, const std::string& directory,
+                        const std::string& name, std::string_view bytes) {
   const std::string temporary = directory + "/" + name + ".tmp";
   HF_ASSIGN(is_left, files.exists(temporary));
   if (is_left) HF_TRY(files.remove(temporary));
@@ -90,16 +90,19 @@ Result<std::optional<LedgerIdentity>> read_identity(io::FileSystem& files,
   const size_t covered = bytes.size() - text.size();
   const auto crc = take_line(&text, "crc ");
   if (version && *version != std::to_string(kFormatVersion)) {
-    return fail(ErrorCode::kWrongVersion,
-                fmt::format("{} was written by journal format {}, this program reads {}: use the release that "
-                            "wrote it, or `holdfast export` there and `holdfast import` here",
-                            directory, *version, kFormatVersion));
+    return fail(
+        ErrorCode::kWrongVersion,
+        fmt::format(
+            "{} was written by journal format {}, this program reads {}: use the release that "
+            "wrote it, or `holdfast export` there and `holdfast import` here",
+            directory, *version, kFormatVersion));
   }
   LedgerIdentity identity;
   const bool is_whole =
       version && ledger && incarnation && crc && text.empty() &&
       *crc == fmt::format("{:08x}", crc32c(bytes.data(), covered)) &&
-      std::from_chars(incarnation->data(), incarnation->data() + incarnation->size(), identity.incarnation)
+      std::from_chars(incarnation->data(), incarnation->data() + incarnation->size(),
+                      identity.incarnation)
               .ec == std::errc{};
   if (!is_whole) {
     return fail(ErrorCode::kCorrupt,
@@ -121,7 +124,8 @@ Result<DurableMark> DurableMark::open(io::FileSystem& files, const std::string& 
   const std::string path = directory + "/" + kName;
   HF_ASSIGN(exists, files.exists(path));
   if (!exists) {
-    const Status made = write_whole_file(files, directory, kName, std::string(2 * kSlotBytes, '\0'));
+    const Status made =
+        write_whole_file(files, directory, kName, std::string(2 * kSlotBytes, '\0'));
     if (!made && made.error().code == ErrorCode::kNoSpace) return mark;
     if (!made) return fail(made.error());
   }

@@ -14,12 +14,13 @@
 namespace holdfast::store {
 
 /// Writes bytes under a temporary name, flushes, renames, flushes the directory.
-Status write_whole_file(io::FileSystem& files, const std::string& directory, const std::string& name,
-                        std::string_view bytes);
+Status write_whole_file(io::FileSystem& files, const std::string& directory,
+                        const std::string& name, std::string_view bytes);
 Result<std::string> read_whole_file(io::FileSystem& files, const std::string& path);
 
 /// nullopt: there is none. kWrongVersion, kCorrupt.
-Result<std::optional<LedgerIdentity>> read_identity(io::FileSystem& files, const std::string& directory);
+Result<std::optional<LedgerIdentity>> read_identity(io::FileSystem& files,
+                                                    const std::string& directory);
 Status write_identity(io::FileSystem& files, const std::string& directory,
                       const LedgerIdentity& identity);
 
@@ -33,12 +34,15 @@ class DurableMark {
  public:
   static constexpr const char* kName = "durable.mark";
 
-  /// Opens or makes the file and reads the better of its slots. Full disk and no file: works without.
+  /// Opens or makes the file and reads the better of its slots. Full disk and no file: works
+  /// without.
   static Result<DurableMark> open(io::FileSystem& files, const std::string& directory);
   /// nullopt: nothing was marked yet.
   const std::optional<MarkedPoint>& point() const { return point_; }
   /// Writes the other slot and flushes it.
   Status write(const MarkedPoint& point);
+  /// Writes no more: after a failed flush nothing is known about the file, and a mark only checks.
+  void give_up() { file_.reset(); }
 
  private:
   std::unique_ptr<io::File> file_;

@@ -33,8 +33,8 @@ std::string draw_ledger_id(Random& random) {
 Status check_options(const JournalOptions& options) {
   if (options.segment_bytes % kBlockBytes != 0 || options.segment_bytes < kSegmentBytesMin) {
     return fail(ErrorCode::kConfigInvalid,
-                fmt::format("segment_bytes must be a multiple of {} and at least {}, not {}", kBlockBytes,
-                            kSegmentBytesMin, options.segment_bytes));
+                fmt::format("segment_bytes must be a multiple of {} and at least {}, not {}",
+                            kBlockBytes, kSegmentBytesMin, options.segment_bytes));
   }
   return {};
 }
@@ -47,8 +47,10 @@ Result<LedgerIdentity> open_identity(io::FileSystem& files, const std::string& d
   HF_ASSIGN(names, files.list(directory));
   for (const std::string& name : names) {
     if (segment_number(name) == 0) continue;
-    return fail(ErrorCode::kCorrupt, directory + "/identity is missing, but there are segments: put it back "
-                                                 "from a backup with `holdfast restore`");
+    return fail(ErrorCode::kCorrupt,
+                directory +
+                    "/identity is missing, but there are segments: put it back "
+                    "from a backup with `holdfast restore`");
   }
   SystemRandom system;
   LedgerIdentity identity;
@@ -60,12 +62,22 @@ Result<LedgerIdentity> open_identity(io::FileSystem& files, const std::string& d
   return identity;
 }
 
-Status make_first_segment(io::FileSystem& files, const std::string& directory, uint64_t segment_bytes) {
+Status make_first_segment(io::FileSystem& files, const std::string& directory,
+                          uint64_t segment_bytes) {
   SpareMaker maker(files, directory, segment_bytes);
   for (;;) {
     HF_ASSIGN(done, maker.step(1));
     if (done) return {};
   }
+}
+
+// How much of the segment in use is still to be written.
+Result<uint64_t> bytes_left(io::FileSystem& files, const std::string& directory,
+                            const LogEnd& end) {
+  if (end.is_sealed) return 0;
+  HF_ASSIGN(file, files.open(directory + "/" + segment_name(end.segment), io::OpenMode::kRead));
+  HF_ASSIGN(size, file->size());
+  return size - end.offset;
 }
 
 Result<std::vector<Seq>> list_snapshots(io::FileSystem& files, const std::string& directory) {
@@ -103,15 +115,17 @@ struct Journal::Impl {
   LogIndex index;
   LogReader reader{index, chains};
   Listeners listeners;
-  std::optional<LogWriter> writer;     // confined to the flusher
+  std::optional<LogWriter> writer;  // confined to the flusher
   std::unique_ptr<JournalHelper> helper;
 
   GroupEncoder encoder{chains, kGroupHeaderBytes};  // confined to the sequencer
   Seq last_seq = 0;                                 // confined to the sequencer
 
+  std::shared_ptr<const GroupView>
+      refused;  // confined to the flusher: met kNoSpace, to be flushed again
   std::mutex sealed_mutex;
-  std::optional<GroupView> sealed;     // guarded by sealed_mutex: from the sequencer to the flusher
-  std::optional<Error> broken;         // confined to the flusher
+  std::optional<GroupView> sealed;  // guarded by sealed_mutex: from the sequencer to the flusher
+  std::optional<Error> broken;      // confined to the flusher
   std::vector<std::pair<LogWriter::Written, std::shared_ptr<const GroupView>>> unsynced;
   std::vector<std::string> passed_over;
 };
@@ -119,7 +133,8 @@ struct Journal::Impl {
 Journal::Journal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Journal::~Journal() = default;
 
-// ---- opening -------------------------------------------------------------------------------------
+// ---- opening
+// -------------------------------------------------------------------------------------
 
 Result<std::unique_ptr<Journal>> Journal::open(io::FileSystem& files, const std::string& directory,
                                                JournalOptions options) {
@@ -136,7 +151,8 @@ Status Journal::Impl::recover() {
   HF_ASSIGN(who, open_identity(files, directory, options));
   identity = std::move(who);
   HF_ASSIGN(mark, DurableMark::open(files, directory));
-  HF_ASSIGN(recovered, recover_log(files, directory, identity, options, mark.point(), index, chains));
+  HF_ASSIGN(recovered,
+            recover_log(files, directory, identity, options, mark.point(), index, chains));
   recovery = std::move(recovered.report);
   last_seq = recovered.end.last_seq;
   HF_TRY(refuse_snapshots_ahead());
@@ -146,8 +162,12 @@ Status Journal::Impl::recover() {
     HF_TRY(make_first_segment(files, directory, options.segment_bytes));
     numbers.push_back(1);
   }
-  helper = std::make_unique<JournalHelper>(files, directory, options.segment_bytes, options.spare_bytes_per_s,
-                                           std::move(mark), numbers.back(), recovered.end.segment);
+  HF_ASSIGN(left, bytes_left(files, directory, recovered.end));
+  helper = std::make_unique<JournalHelper>(
+      files, directory,
+      HelperOptions{options.segment_bytes, options.spare_bytes_per_s, options.on_fatal,
+                    options.on_warning},
+      std::move(mark), HelperStart{numbers.back(), recovered.end.segment, left});
   writer.emplace(files, directory, identity, recovered.end, options.guards,
                  [this](uint64_t number) { return next_segment(number); });
   if (options.helper_thread) helper->start_thread();
@@ -160,10 +180,12 @@ Status Journal::Impl::refuse_snapshots_ahead() {
     if (seq <= last_seq) break;
     const std::string path = directory + "/" + snapshot_name(seq);
     if (!verify_snapshot(files, path, identity)) continue;  // damaged: it names nothing
-    return fail(ErrorCode::kSnapshotAhead,
-                fmt::format("{} is of seq {}, but the log ends at {}: acknowledged events are gone. `holdfast "
-                            "restore` brings a backup back; --truncate-at {} gives them up",
-                            path, seq, last_seq, last_seq));
+    return fail(
+        ErrorCode::kSnapshotAhead,
+        fmt::format(
+            "{} is of seq {}, but the log ends at {}: acknowledged events are gone. `holdfast "
+            "restore` brings a backup back; --truncate-at {} gives them up",
+            path, seq, last_seq, last_seq));
   }
   return {};
 }
@@ -178,7 +200,8 @@ const LedgerIdentity& Journal::identity() const { return impl_->identity; }
 const Recovery& Journal::recovery() const { return impl_->recovery; }
 bool Journal::do_work() { return impl_->helper->do_work(); }
 
-// ---- writing -------------------------------------------------------------------------------------
+// ---- writing
+// -------------------------------------------------------------------------------------
 
 GroupWriter& Journal::begin_group(Timestamp log_time) {
   impl_->encoder.start(impl_->last_seq + 1, log_time);
@@ -199,7 +222,9 @@ Status Journal::flush_group() {
   Impl& impl = *impl_;
   if (impl.broken) return fail(*impl.broken);
   std::shared_ptr<const GroupView> view;
-  {
+  if (impl.refused) {
+    view = std::move(impl.refused);
+  } else {
     const std::lock_guard lock(impl.sealed_mutex);
     INVARIANT(impl.sealed.has_value(), "flush_group without a sealed group");
     view = std::make_shared<const GroupView>(std::move(*impl.sealed));
@@ -207,7 +232,11 @@ Status Journal::flush_group() {
   }
   Result<LogWriter::Written> written = impl.writer->write(*view);
   if (!written) {
-    impl.broken = written.error();
+    if (written.error().code == ErrorCode::kNoSpace) {
+      impl.refused = std::move(view);
+    } else {
+      impl.broken = written.error();
+    }
     return fail(written.error());
   }
   impl.unsynced.emplace_back(*written, std::move(view));
@@ -217,20 +246,24 @@ Status Journal::flush_group() {
   return {};
 }
 
-void Journal::Impl::publish(const LogWriter::Written& written, std::shared_ptr<const GroupView> view) {
+void Journal::Impl::publish(const LogWriter::Written& written,
+                            std::shared_ptr<const GroupView> view) {
   index.add(written.at, written.hash, std::move(view));
   chains.group_durable();
-  helper->mark_durable({written.at.last_seq, written.hash});
+  helper->mark_durable({written.at.last_seq, written.hash}, writer->bytes_left());
   listeners.tell(written.at.last_seq);
 }
 
 bool Journal::has_room() const { return impl_->helper->has_room(); }
 
-// ---- reading -------------------------------------------------------------------------------------
+// ---- reading
+// -------------------------------------------------------------------------------------
 
 Seq Journal::durable_seq() const { return impl_->index.durable_seq(); }
 Timestamp Journal::last_time() const { return impl_->index.last_time(); }
-Result<LogBatch> Journal::read(Seq after, size_t bytes_max) { return impl_->reader.read(after, bytes_max); }
+Result<LogBatch> Journal::read(Seq after, size_t bytes_max) {
+  return impl_->reader.read(after, bytes_max);
+}
 Result<LogBatch> Journal::read_command(Seq seq) { return impl_->reader.read_command(seq); }
 Status Journal::walk_sku(const std::string& sku, Seq before_seq,
                          const std::function<bool(const Event&)>& visit) {
@@ -244,7 +277,9 @@ Result<std::vector<PlaceBalances>> Journal::balances_after(const std::string& sk
   return impl_->reader.balances_after(sku, seq);
 }
 Result<Seq> Journal::seq_at(Timestamp time) { return impl_->index.last_seq_at(time); }
-Status Journal::replay(Seq after, LogVisitor& visitor) { return impl_->index.replay(after, visitor); }
+Status Journal::replay(Seq after, LogVisitor& visitor) {
+  return impl_->index.replay(after, visitor);
+}
 uint64_t Journal::subscribe(std::function<void(Seq durable)> listener) {
   return impl_->listeners.add(std::move(listener));
 }
@@ -255,7 +290,8 @@ Status Journal::verify() {
   const Seq durable = durable_seq();
   HF_ASSIGN(numbers, list_segments(impl.files, impl.directory));
   for (const uint64_t number : numbers) {
-    HF_ASSIGN(file, impl.files.open(impl.directory + "/" + segment_name(number), io::OpenMode::kRead));
+    HF_ASSIGN(file,
+              impl.files.open(impl.directory + "/" + segment_name(number), io::OpenMode::kRead));
     HF_TRY(file->drop_cache());
   }
   LogScan scan(impl.files, impl.directory, numbers, impl.identity, JournalGuards{});
@@ -267,7 +303,8 @@ Status Journal::verify() {
     if (outcome == ScanOutcome::kSealed) continue;
     if (outcome != ScanOutcome::kGroup) {
       return scan.corrupt(scan.end().segment, scan.end().offset,
-                          fmt::format("the log ends at seq {}, but seq {} was durable", scan.end().last_seq, durable));
+                          fmt::format("the log ends at seq {}, but seq {} was durable",
+                                      scan.end().last_seq, durable));
     }
     if (decode_scanned(group, chains) == nullptr) {
       return scan.corrupt(group.segment, group.offset, "a group verifies but does not decode");
@@ -276,7 +313,8 @@ Status Journal::verify() {
   return {};
 }
 
-// ---- snapshots -----------------------------------------------------------------------------------
+// ---- snapshots
+// -----------------------------------------------------------------------------------
 
 Result<std::unique_ptr<SnapshotWriter>> Journal::begin_snapshot(Seq seq) {
   return SnapshotWriter::create(impl_->files, impl_->directory, impl_->identity, seq);
@@ -287,7 +325,8 @@ Status Journal::finish_snapshot(SnapshotWriter& writer, Hash128 state_hash) {
   const Seq seq = writer.seq();
   LogPoint point;
   if (seq > 0) {
-    if (seq > durable_seq()) return fail(ErrorCode::kInternal, "a snapshot of events that are not durable");
+    if (seq > durable_seq())
+      return fail(ErrorCode::kInternal, "a snapshot of events that are not durable");
     HF_ASSIGN(found, impl.index.point_after(seq));
     point = found;
   } else {
@@ -323,7 +362,8 @@ Result<std::optional<SnapshotInfo>> Journal::load_snapshot(
       hash = point->chain_hash;
     }
     if (hash != info->point.chain_hash) {
-      impl.passed_over.push_back(path + " belongs to another history: its chain hash is not the log's");
+      impl.passed_over.push_back(path +
+                                 " belongs to another history: its chain hash is not the log's");
       continue;
     }
     HF_TRY(load_snapshot_rows(impl.files, path, load));
@@ -334,7 +374,8 @@ Result<std::optional<SnapshotInfo>> Journal::load_snapshot(
 
 std::vector<std::string> Journal::passed_over() const { return impl_->passed_over; }
 
-// ---- cutting -------------------------------------------------------------------------------------
+// ---- cutting
+// -------------------------------------------------------------------------------------
 
 Result<Seq> Journal::truncate_at(io::FileSystem& files, const std::string& directory, Seq seq) {
   HF_ASSIGN(lock, files.lock(directory + "/LOCK"));

@@ -1,10 +1,11 @@
 // The durable log of one machine: segments, groups, recovery, history by SKU. On disk exactly as
 // docs/internals/journal-format.md says.
 //
-// Used by engine (writing), feed and http (reading), app (verify, truncate). Writing is confined to the
-// sequencer (begin_group, append, seal_group) and its flusher (flush_group); everything else is
-// thread-safe. A helper thread makes spares, rewrites durable.mark and writes chain tables; with
-// `helper_thread = false` whoever owns the journal calls do_work() instead (tests, the simulator).
+// Used by engine (writing), feed and http (reading), app (verify, truncate). Writing is confined to
+// the sequencer (begin_group, append, seal_group) and its flusher (flush_group); everything else is
+// thread-safe. A helper thread makes spares and rewrites durable.mark; with `helper_thread = false`
+// whoever owns the journal calls do_work() instead (tests, the simulator), and nothing here looks
+// at a clock.
 #pragma once
 
 #include <functional>
@@ -24,20 +25,27 @@
 namespace holdfast::store {
 
 struct JournalOptions {
-  std::string ledger_id;                    ///< of a new directory; empty: drawn from `random`
-  Random* random = nullptr;                 ///< null: the operating system's
-  uint64_t segment_bytes = 64 << 20;        ///< of new segments; a multiple of 4,096, ≥ 32 KiB
-  uint64_t spare_bytes_per_s = 80 << 20;    ///< pace of filling spares; 0 = at full speed
+  std::string ledger_id;                  ///< of a new directory; empty: drawn from `random`
+  Random* random = nullptr;               ///< null: the operating system's
+  uint64_t segment_bytes = 64 << 20;      ///< of new segments; a multiple of 4,096, ≥ 32 KiB
+  uint64_t spare_bytes_per_s = 80 << 20;  ///< pace of filling spares; 0 = at full speed
   bool helper_thread = true;
-  Seq known_seq = 0;                        ///< the highest seq a cursor names: the log must reach it
-  JournalGuards guards;                     ///< all on, but in tests/faults
+  /// The helper met an error after which nothing more can be acknowledged: log it and end the
+  /// process. Called at most once, on the helper's thread, without a lock; not at all when a flush
+  /// fails (that one tells).
+  std::function<void(const Error&)> on_fatal;
+  /// For the log: the disk ran full (and `storage_full` began), or the mark is written no more. As
+  /// above.
+  std::function<void(const Error&)> on_warning;
+  Seq known_seq = 0;     ///< the highest seq a cursor names: the log must reach it
+  JournalGuards guards;  ///< all on, but in tests/faults
 };
 
 /// What open() found behind the last group.
 struct Recovery {
   Seq last_seq = 0;
   uint64_t groups = 0;
-  bool torn_tail = false;                   ///< an unacknowledged group was cut
+  bool torn_tail = false;  ///< an unacknowledged group was cut
   std::string torn_file;
   uint64_t torn_offset = 0;
 };
@@ -45,12 +53,13 @@ struct Recovery {
 class Journal final : public EventStore {
  public:
   /// Opens or makes the ledger in `directory` and recovers it; only what is on the device is state.
-  /// kInUse: another process has it. kWrongVersion, kCorrupt (file, offset, remedy), kSnapshotAhead, kIo.
+  /// kInUse: another process has it. kWrongVersion, kCorrupt (file, offset, remedy),
+  /// kSnapshotAhead, kIo.
   static Result<std::unique_ptr<Journal>> open(io::FileSystem& files, const std::string& directory,
                                                JournalOptions options);
-  /// Cuts the log after the last whole group that ends at or before `seq`, raises the incarnation, and
-  /// removes snapshots beyond it. For a directory that no process has open; explicit, never automatic.
-  /// Returns the new last seq. A crash in between: call it again.
+  /// Cuts the log after the last whole group that ends at or before `seq`, raises the incarnation,
+  /// and removes snapshots beyond it. For a directory that no process has open; explicit, never
+  /// automatic. Returns the new last seq. A crash in between: call it again.
   static Result<Seq> truncate_at(io::FileSystem& files, const std::string& directory, Seq seq);
 
   ~Journal() override;
@@ -78,8 +87,8 @@ class Journal final : public EventStore {
   const Recovery& recovery() const;
   /// One step of the helper's work (a piece of a spare, the mark). True if there was any.
   bool do_work();
-  /// Reads every segment again from the device and checks every hash to durable_seq(). kCorrupt names
-  /// file and offset. Thread-safe; takes as long as the disk needs.
+  /// Reads every segment again from the device and checks every hash to durable_seq(). kCorrupt
+  /// names file and offset. Thread-safe; takes as long as the disk needs.
   Status verify();
 
   // ---- snapshots ----

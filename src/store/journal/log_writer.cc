@@ -57,6 +57,16 @@ Result<LogWriter::Written> LogWriter::write(const GroupView& group) {
 
 // Writes one extent behind the last (with the segment's header if it is the first) and flushes it.
 Status LogWriter::put(const std::string& extent) {
+  Status done = write_and_flush(extent);
+  // A segment has its room. Where it has none all the same (copy on write) half a group may lie
+  // there now: as final as any other error, and not the kNoSpace after which write() may be tried
+  // again.
+  if (!done && done.error().code == ErrorCode::kNoSpace)
+    return fail(ErrorCode::kIo, done.error().detail);
+  return done;
+}
+
+Status LogWriter::write_and_flush(const std::string& extent) {
   if (end_.offset == 0) {
     const std::string first = encode_segment_header({identity_.incarnation, identity_.ledger_id,
                                                      end_.segment, end_.last_seq + 1, end_.hash}) +
@@ -106,7 +116,7 @@ Status LogWriter::make_room(size_t extent) {
   HF_TRY(put(sealed));
   if (owes_sync_) {
     owes_sync_ = false;
-    HF_TRY(file_->sync_data());
+    HF_TRY(file_->sync_data());  // only with that guard off
   }
   end_.hash = chain_hash(sealed);
   end_.is_sealed = true;
