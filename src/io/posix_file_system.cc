@@ -157,18 +157,19 @@ class PosixFileSystem final : public FileSystem {
   Status make_directories(const std::string& path) override {
     for (size_t at = path.find('/', 1);; at = path.find('/', at + 1)) {
       const std::string part = path.substr(0, at);
-      if (::mkdir(part.c_str(), 0750) == 0) {
-        // the new name is durable only once its parent is flushed
-        const size_t slash = part.rfind('/');
-        const std::string parent =
-            slash == std::string::npos ? "." : part.substr(0, std::max<size_t>(slash, 1));
-        HF_TRY(sync_directory(parent));
-      } else if (errno != EEXIST) {
+      const bool is_new = ::mkdir(part.c_str(), 0750) == 0;
+      if (!is_new && errno != EEXIST) {
         const int error = errno;
         struct stat info{};
         if (::stat(part.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
           return failed("mkdir", part, error);
       }
+      // A name is durable only once its parent is flushed; one that was there may be the work of a process
+      // that was killed in between. Parents that are not ours to open were not made by it.
+      const size_t slash = part.rfind('/');
+      const std::string parent =
+          slash == std::string::npos ? "." : part.substr(0, std::max<size_t>(slash, 1));
+      if (is_new || ::access(parent.c_str(), R_OK) == 0) HF_TRY(sync_directory(parent));
       if (at == std::string::npos) break;
     }
     struct stat info{};

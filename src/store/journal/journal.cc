@@ -148,6 +148,8 @@ Status Journal::Impl::recover() {
   HF_TRY(files.make_directories(directory));
   HF_ASSIGN(held, files.lock(directory + "/LOCK"));
   lock = std::move(held);
+  // A name that only the killed process's cache knows is no name: groups in such a segment would go with it.
+  HF_TRY(files.sync_directory(directory));
   HF_ASSIGN(who, open_identity(files, directory, options));
   identity = std::move(who);
   HF_ASSIGN(mark, DurableMark::open(files, directory));
