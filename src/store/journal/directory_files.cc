@@ -119,6 +119,16 @@ Status write_identity(io::FileSystem& files, const std::string& directory,
   return write_whole_file(files, directory, kIdentityName, bytes);
 }
 
+Status refuse_unfinished_cut(io::FileSystem& files, const std::string& directory) {
+  const std::string path = directory + "/" + kUnfinishedCutName;
+  HF_ASSIGN(is_unfinished, files.exists(path));
+  if (!is_unfinished) return {};
+  HF_ASSIGN(seq, read_whole_file(files, path));
+  return fail(ErrorCode::kCorrupt,
+              fmt::format("a cut of {} was begun and not finished: --truncate-at {} finishes it",
+                          directory, seq.substr(0, seq.find('\n'))));
+}
+
 Result<DurableMark> DurableMark::open(io::FileSystem& files, const std::string& directory) {
   DurableMark mark;
   const std::string path = directory + "/" + kName;
@@ -130,19 +140,34 @@ Result<DurableMark> DurableMark::open(io::FileSystem& files, const std::string& 
     if (!made) return fail(made.error());
   }
   HF_ASSIGN(file, files.open(path, io::OpenMode::kReadWrite));
+  HF_TRY(mark.load(*file));
+  mark.file_ = std::move(file);
+  return mark;
+}
+
+Result<DurableMark> DurableMark::read(io::FileSystem& files, const std::string& directory) {
+  DurableMark mark;
+  const std::string path = directory + "/" + kName;
+  HF_ASSIGN(exists, files.exists(path));
+  if (!exists) return mark;
+  HF_ASSIGN(file, files.open(path, io::OpenMode::kRead));
+  HF_TRY(mark.load(*file));
+  return mark;
+}
+
+Status DurableMark::load(io::File& file) {
   std::string slots(2 * kSlotBytes, '\0');
-  HF_ASSIGN(got, file->read_at(0, slots.data(), slots.size()));
-  (void)got;
+  HF_ASSIGN(got, file.read_at(0, slots.data(), slots.size()));
+  (void)got;  // a short file has no valid slot behind its end
   for (size_t slot = 0; slot < 2; ++slot) {
     uint64_t counter = 0;
     MarkedPoint point;
     const std::string_view bytes = std::string_view(slots).substr(slot * kSlotBytes, kSlotBytes);
-    if (!decode_slot(bytes, &counter, &point) || counter <= mark.counter_) continue;
-    mark.counter_ = counter;
-    mark.point_ = point;
+    if (!decode_slot(bytes, &counter, &point) || counter <= counter_) continue;
+    counter_ = counter;
+    point_ = point;
   }
-  mark.file_ = std::move(file);
-  return mark;
+  return {};
 }
 
 Status DurableMark::write(const MarkedPoint& point) {

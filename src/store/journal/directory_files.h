@@ -24,6 +24,12 @@ Result<std::optional<LedgerIdentity>> read_identity(io::FileSystem& files,
 Status write_identity(io::FileSystem& files, const std::string& directory,
                       const LedgerIdentity& identity);
 
+/// There while Journal::truncate_at is at work: holds the seq behind which it cuts. A directory
+/// with it is cut again before anything else.
+inline constexpr const char* kUnfinishedCutName = "cut.unfinished";
+/// kCorrupt with the remedy when a cut was begun and not finished.
+Status refuse_unfinished_cut(io::FileSystem& files, const std::string& directory);
+
 /// A group known to be durable: the log must reach it, with this hash.
 struct MarkedPoint {
   Seq seq = 0;
@@ -37,6 +43,8 @@ class DurableMark {
   /// Opens or makes the file and reads the better of its slots. Full disk and no file: works
   /// without.
   static Result<DurableMark> open(io::FileSystem& files, const std::string& directory);
+  /// Reads it where there is one and makes nothing; write() does nothing then.
+  static Result<DurableMark> read(io::FileSystem& files, const std::string& directory);
   /// nullopt: nothing was marked yet.
   const std::optional<MarkedPoint>& point() const { return point_; }
   /// Writes the other slot and flushes it.
@@ -45,6 +53,8 @@ class DurableMark {
   void give_up() { file_.reset(); }
 
  private:
+  Status load(io::File& file);
+
   std::unique_ptr<io::File> file_;
   std::optional<MarkedPoint> point_;
   uint64_t counter_ = 0;

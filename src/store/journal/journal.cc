@@ -80,16 +80,6 @@ Result<uint64_t> bytes_left(io::FileSystem& files, const std::string& directory,
   return size - end.offset;
 }
 
-Result<std::vector<Seq>> list_snapshots(io::FileSystem& files, const std::string& directory) {
-  HF_ASSIGN(names, files.list(directory));
-  std::vector<Seq> seqs;
-  for (const std::string& name : names) {
-    if (const std::optional<Seq> seq = snapshot_seq(name)) seqs.push_back(*seq);
-  }
-  std::sort(seqs.rbegin(), seqs.rend());
-  return seqs;
-}
-
 }  // namespace
 
 struct Journal::Impl {
@@ -100,6 +90,8 @@ struct Journal::Impl {
         index(files, directory) {}
 
   Status recover();
+  Result<DurableMark> take_directory();
+  Status start_writing(const LogEnd& end, DurableMark mark);
   Status refuse_snapshots_ahead();
   Status next_segment(uint64_t number);
   void publish(const LogWriter::Written& written, std::shared_ptr<const GroupView> view);
@@ -115,8 +107,8 @@ struct Journal::Impl {
   LogIndex index;
   LogReader reader{index, chains};
   Listeners listeners;
-  std::optional<LogWriter> writer;  // confined to the flusher
-  std::unique_ptr<JournalHelper> helper;
+  std::optional<LogWriter> writer;        // confined to the flusher
+  std::unique_ptr<JournalHelper> helper;  // null when read_only, as is writer
 
   GroupEncoder encoder{chains, kGroupHeaderBytes};  // confined to the sequencer
   Seq last_seq = 0;                                 // confined to the sequencer
@@ -133,8 +125,7 @@ struct Journal::Impl {
 Journal::Journal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Journal::~Journal() = default;
 
-// ---- opening
-// -------------------------------------------------------------------------------------
+// ---- opening -----------------------------------------------------------------------------------
 
 Result<std::unique_ptr<Journal>> Journal::open(io::FileSystem& files, const std::string& directory,
                                                JournalOptions options) {
@@ -144,33 +135,59 @@ Result<std::unique_ptr<Journal>> Journal::open(io::FileSystem& files, const std:
   return std::unique_ptr<Journal>(new Journal(std::move(impl)));
 }
 
+// The steps of journal-format.md, "Recovery": first everything is checked, then the directory is
+// written to.
 Status Journal::Impl::recover() {
-  HF_TRY(files.make_directories(directory));
-  HF_ASSIGN(held, files.lock(directory + "/LOCK"));
-  lock = std::move(held);
-  // A name that only the killed process's cache knows is no name: groups in such a segment would go with it.
-  HF_TRY(files.sync_directory(directory));
-  HF_ASSIGN(who, open_identity(files, directory, options));
-  identity = std::move(who);
-  HF_ASSIGN(mark, DurableMark::open(files, directory));
+  HF_ASSIGN(mark, take_directory());
+  KnownDurable known{mark.point(), options.known_seq};
+  if (options.find_known_seq) {
+    HF_ASSIGN(found, options.find_known_seq(identity));
+    known.cursor_seq = std::max(known.cursor_seq, found);
+  }
   HF_ASSIGN(recovered,
-            recover_log(files, directory, identity, options, mark.point(), index, chains));
+            recover_log(files, directory, identity, options.guards, known, index, chains));
   recovery = std::move(recovered.report);
   last_seq = recovered.end.last_seq;
   HF_TRY(refuse_snapshots_ahead());
+  if (options.read_only) return {};
+  HF_TRY(cut_torn_tail(files, recovery));
+  return start_writing(recovered.end, std::move(mark));
+}
 
+// Takes the lock and reads who the ledger is and what was marked; makes what a new one needs.
+Result<DurableMark> Journal::Impl::take_directory() {
+  if (!options.read_only) HF_TRY(files.make_directories(directory));
+  HF_ASSIGN(held, files.lock(directory + "/LOCK"));
+  lock = std::move(held);
+  HF_TRY(refuse_unfinished_cut(files, directory));
+  if (options.read_only) {
+    HF_ASSIGN(known, read_identity(files, directory));
+    if (!known) return fail(ErrorCode::kIo, directory + " holds no ledger");
+    identity = std::move(*known);
+    return DurableMark::read(files, directory);
+  }
+  // A name that only the killed process's cache knows is no name: groups in such a segment would go
+  // with it.
+  HF_TRY(files.sync_directory(directory));
+  HF_ASSIGN(who, open_identity(files, directory, options));
+  identity = std::move(who);
+  HF_TRY(remove_temporaries(files, directory));
+  return DurableMark::open(files, directory);
+}
+
+Status Journal::Impl::start_writing(const LogEnd& end, DurableMark mark) {
   HF_ASSIGN(numbers, list_segments(files, directory));
   if (numbers.empty()) {
     HF_TRY(make_first_segment(files, directory, options.segment_bytes));
     numbers.push_back(1);
   }
-  HF_ASSIGN(left, bytes_left(files, directory, recovered.end));
+  HF_ASSIGN(left, bytes_left(files, directory, end));
   helper = std::make_unique<JournalHelper>(
       files, directory,
       HelperOptions{options.segment_bytes, options.spare_bytes_per_s, options.on_fatal,
                     options.on_warning},
-      std::move(mark), HelperStart{numbers.back(), recovered.end.segment, left});
-  writer.emplace(files, directory, identity, recovered.end, options.guards,
+      std::move(mark), HelperStart{numbers.back(), end.segment, left});
+  writer.emplace(files, directory, identity, end, options.guards,
                  [this](uint64_t number) { return next_segment(number); });
   if (options.helper_thread) helper->start_thread();
   return {};
@@ -181,7 +198,10 @@ Status Journal::Impl::refuse_snapshots_ahead() {
   for (const Seq seq : snapshots) {
     if (seq <= last_seq) break;
     const std::string path = directory + "/" + snapshot_name(seq);
-    if (!verify_snapshot(files, path, identity)) continue;  // damaged: it names nothing
+    const Result<SnapshotInfo> info = verify_snapshot(files, path, identity);
+    // Damaged: it names nothing. Not read: it may name what a torn tail would take away.
+    if (!info && info.error().code != ErrorCode::kCorrupt) return fail(info.error());
+    if (!info) continue;
     return fail(
         ErrorCode::kSnapshotAhead,
         fmt::format(
@@ -200,12 +220,12 @@ Status Journal::Impl::next_segment(uint64_t number) {
 
 const LedgerIdentity& Journal::identity() const { return impl_->identity; }
 const Recovery& Journal::recovery() const { return impl_->recovery; }
-bool Journal::do_work() { return impl_->helper->do_work(); }
+bool Journal::do_work() { return impl_->helper != nullptr && impl_->helper->do_work(); }
 
-// ---- writing
-// -------------------------------------------------------------------------------------
+// ---- writing -----------------------------------------------------------------------------------
 
 GroupWriter& Journal::begin_group(Timestamp log_time) {
+  INVARIANT(impl_->helper != nullptr, "the journal in {} was opened for reading", impl_->directory);
   impl_->encoder.start(impl_->last_seq + 1, log_time);
   return impl_->encoder;
 }
@@ -256,10 +276,9 @@ void Journal::Impl::publish(const LogWriter::Written& written,
   listeners.tell(written.at.last_seq);
 }
 
-bool Journal::has_room() const { return impl_->helper->has_room(); }
+bool Journal::has_room() const { return impl_->helper != nullptr && impl_->helper->has_room(); }
 
-// ---- reading
-// -------------------------------------------------------------------------------------
+// ---- reading -----------------------------------------------------------------------------------
 
 Seq Journal::durable_seq() const { return impl_->index.durable_seq(); }
 Timestamp Journal::last_time() const { return impl_->index.last_time(); }
@@ -309,14 +328,13 @@ Status Journal::verify() {
                                       scan.end().last_seq, durable));
     }
     if (decode_scanned(group, chains) == nullptr) {
-      return scan.corrupt(group.segment, group.offset, "a group verifies but does not decode");
+      return scan.corrupt(group, "a group verifies but does not decode");
     }
   }
   return {};
 }
 
-// ---- snapshots
-// -----------------------------------------------------------------------------------
+// ---- snapshots ---------------------------------------------------------------------------------
 
 Result<std::unique_ptr<SnapshotWriter>> Journal::begin_snapshot(Seq seq) {
   return SnapshotWriter::create(impl_->files, impl_->directory, impl_->identity, seq);
@@ -375,45 +393,5 @@ Result<std::optional<SnapshotInfo>> Journal::load_snapshot(
 }
 
 std::vector<std::string> Journal::passed_over() const { return impl_->passed_over; }
-
-// ---- cutting
-// -------------------------------------------------------------------------------------
-
-Result<Seq> Journal::truncate_at(io::FileSystem& files, const std::string& directory, Seq seq) {
-  HF_ASSIGN(lock, files.lock(directory + "/LOCK"));
-  HF_ASSIGN(identity, read_identity(files, directory));
-  if (!identity) return fail(ErrorCode::kIo, directory + " holds no ledger");
-  HF_ASSIGN(numbers, list_segments(files, directory));
-  LogScan scan(files, directory, numbers, *identity, JournalGuards{});
-  ScannedGroup group;
-  LogEnd keep = scan.end();
-  for (;;) {
-    const Result<ScanOutcome> outcome = scan.next(&group);
-    if (!outcome || *outcome == ScanOutcome::kEnd || *outcome == ScanOutcome::kTorn) break;
-    if (scan.end().last_seq > seq) break;
-    keep = scan.end();
-  }
-
-  // From here on a crash leaves a log that is cut again by the same call.
-  ++identity->incarnation;
-  HF_TRY(write_identity(files, directory, *identity));
-  HF_ASSIGN(snapshots, list_snapshots(files, directory));
-  for (const Seq snapshot : snapshots) {
-    if (snapshot > keep.last_seq) HF_TRY(files.remove(directory + "/" + snapshot_name(snapshot)));
-  }
-  HF_ASSIGN(marked, files.exists(directory + "/" + DurableMark::kName));
-  if (marked) HF_TRY(files.remove(directory + "/" + DurableMark::kName));
-  HF_TRY(files.sync_directory(directory));
-  for (size_t i = numbers.size(); i-- > 0 && numbers[i] > keep.segment;) {
-    HF_TRY(files.remove(directory + "/" + segment_name(numbers[i])));
-    HF_TRY(files.sync_directory(directory));
-  }
-  if (numbers.empty()) return keep.last_seq;
-  const std::string path = directory + "/" + segment_name(keep.segment);
-  HF_ASSIGN(file, files.open(path, io::OpenMode::kReadWrite));
-  HF_ASSIGN(size, file->size());
-  HF_TRY(zero_range(files, path, keep.offset, size - keep.offset));
-  return keep.last_seq;
-}
 
 }  // namespace holdfast::store

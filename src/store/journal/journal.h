@@ -37,7 +37,13 @@ struct JournalOptions {
   /// For the log: the disk ran full (and `storage_full` began), or the mark is written no more. As
   /// above.
   std::function<void(const Error&)> on_warning;
-  Seq known_seq = 0;     ///< the highest seq a cursor names: the log must reach it
+  Seq known_seq = 0;  ///< the highest seq a cursor names: the log must reach it
+  /// Asked for that seq under the lock, once it is known whose the directory is; the higher of both
+  /// counts. An error ends the start.
+  std::function<Result<Seq>(const LedgerIdentity&)> find_known_seq;
+  /// Checks and reads, and changes nothing: no spare, no mark, a torn tail is reported and stays.
+  /// Nothing can be written. For `verify`; takes the lock all the same.
+  bool read_only = false;
   JournalGuards guards;  ///< all on, but in tests/faults
 };
 
@@ -45,9 +51,10 @@ struct JournalOptions {
 struct Recovery {
   Seq last_seq = 0;
   uint64_t groups = 0;
-  bool torn_tail = false;  ///< an unacknowledged group was cut
+  bool torn_tail = false;  ///< an unacknowledged group was cut (read_only: lies there)
   std::string torn_file;
   uint64_t torn_offset = 0;
+  uint64_t torn_bytes = 0;  ///< as far as it may have reached
 };
 
 class Journal final : public EventStore {
@@ -57,9 +64,14 @@ class Journal final : public EventStore {
   /// kSnapshotAhead, kIo.
   static Result<std::unique_ptr<Journal>> open(io::FileSystem& files, const std::string& directory,
                                                JournalOptions options);
-  /// Cuts the log after the last whole group that ends at or before `seq`, raises the incarnation,
-  /// and removes snapshots beyond it. For a directory that no process has open; explicit, never
-  /// automatic. Returns the new last seq. A crash in between: call it again.
+  /// Gives up the end of the log: cuts it behind the last whole group that ends at or before `seq`,
+  /// removes snapshots and the mark beyond, raises the incarnation (so cursors of before count as
+  /// of another future) and writes `ledger.restored`, which adds 2^32 to every sku_seq. For a
+  /// directory that no process has open; explicit, never automatic. Returns the last seq kept; the
+  /// event has the next one. kCursorInvalid, and nothing was changed: the log ends, or cannot be
+  /// read any further, before `seq`; `detail` names the seq that can be reached. kIo: a file could
+  /// not be read or written; kNoSpace: no room for the event. After a crash or an error in between,
+  /// open() refuses: call it again, as that says.
   static Result<Seq> truncate_at(io::FileSystem& files, const std::string& directory, Seq seq);
 
   ~Journal() override;

@@ -166,9 +166,12 @@ TEST_F(JournalTest, a_damaged_group_is_corruption_and_can_be_cut_by_hand) {
   EXPECT_EQ(*kept, 3u);
   const auto journal = open();
   EXPECT_EQ(journal->identity().incarnation, 1u);
-  EXPECT_EQ(keys_of(*journal), (std::vector<std::string>{"k0", "k1"}));
-  keys_.resize(2);
-  last_ = 3;
+  EXPECT_EQ(keys_of(*journal), (std::vector<std::string>{"k0", "k1", ""}));
+  const auto restored = journal->read_command(4);
+  ASSERT_TRUE(restored) << restored.error().detail;
+  EXPECT_EQ(restored->commands.at(0).events.at(0).type, EventType::kLedgerRestored);
+  keys_ = {"k0", "k1", ""};
+  last_ = 4;
   write_commands(*journal, 3);
   EXPECT_EQ(keys_of(*journal), keys_);
 }
