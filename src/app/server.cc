@@ -46,7 +46,13 @@ Result<std::unique_ptr<Node>> Node::start(NodeOptions options, telemetry::Log& l
 }
 
 Status Node::start_engine() {
-  HF_ASSIGN(journal, store::Journal::open(io::posix_file_system(), options_.data_dir, {}));
+  store::JournalOptions journal_options;
+  journal_options.on_fatal = options_.on_fatal;
+  journal_options.on_warning = [&log = log_](const Error& error) {
+    log.warning("the journal goes on without something it wants", {{"error", error.detail}});
+  };
+  HF_ASSIGN(journal, store::Journal::open(io::posix_file_system(), options_.data_dir,
+                                          std::move(journal_options)));
   journal_ = std::move(journal);
   snapshots_ = std::make_unique<engine::JournalSnapshots>(*journal_);
   engine::LocalExecutorOptions options;

@@ -24,6 +24,9 @@ struct MemoryFileSystem::Node {
   std::string cache;         // what readers see
   std::string device;        // what survives; zeros where nothing was written
   std::set<uint64_t> dirty;  // sectors to be written back
+  uint64_t allocated = 0;    // bytes it has taken room for, if more than its size
+
+  uint64_t taken() const { return std::max<uint64_t>(allocated, cache.size()); }
 
   void resize_device() {
     if (device.size() < cache.size()) device.resize(cache.size());
@@ -48,7 +51,8 @@ struct MemoryFileSystem::NameChange {
   std::shared_ptr<Node> node;  // null: the name goes
 };
 
-// ---- files ---------------------------------------------------------------------------------------
+// ---- files
+// ---------------------------------------------------------------------------------------
 
 class MemoryFileSystem::MemoryFile final : public File {
  public:
@@ -64,12 +68,12 @@ class MemoryFileSystem::MemoryFile final : public File {
     HF_TRY(check_alive("write"));
     if (!writable_) return io_error("write", path_, "opened for reading");
     const std::optional<Fault> fault = files_.count_call();
-    const uint64_t grown = offset + size > node_->cache.size() ? offset + size - node_->cache.size() : 0;
-    const bool is_full = files_.capacity_ > 0 && files_.used_bytes() + grown > files_.capacity_;
-    if (fault == Fault::kNoSpace || (is_full && grown > 0)) {
-      return fail(ErrorCode::kNoSpace, "write " + path_ + ": No space left on device: free disk space");
+    if (fault == Fault::kNoSpace || !has_room_for(offset + size)) {
+      return fail(ErrorCode::kNoSpace,
+                  "write " + path_ + ": No space left on device: free disk space");
     }
-    if (fault && *fault != Fault::kShortWrite) return io_error("write", path_, "Input/output error");
+    if (fault && *fault != Fault::kShortWrite)
+      return io_error("write", path_, "Input/output error");
     put(offset, data, fault ? size / 2 : size);
     if (fault) return io_error("write", path_, "Input/output error");
     return {};
@@ -94,7 +98,8 @@ class MemoryFileSystem::MemoryFile final : public File {
       return io_error("fdatasync", path_, "Input/output error");
     }
     node_->device.resize(node_->cache.size());
-    for (const uint64_t sector : node_->dirty) node_->copy_sector(node_->cache, &node_->device, sector);
+    for (const uint64_t sector : node_->dirty)
+      node_->copy_sector(node_->cache, &node_->device, sector);
     node_->dirty.clear();
     return {};
   }
@@ -110,7 +115,20 @@ class MemoryFileSystem::MemoryFile final : public File {
     HF_TRY(check_alive("truncate"));
     if (files_.count_call()) return io_error("truncate", path_, "Input/output error");
     node_->cache.resize(size);
+    node_->allocated = 0;
     std::erase_if(node_->dirty, [&](uint64_t sector) { return sector * kSector >= size; });
+    return {};
+  }
+
+  Status allocate(uint64_t size) override {
+    const std::lock_guard lock(files_.mutex_);
+    HF_TRY(check_alive("fallocate"));
+    const std::optional<Fault> fault = files_.count_call();
+    if (fault == Fault::kNoSpace || (files_.can_allocate_ && !has_room_for(size))) {
+      return fail(ErrorCode::kNoSpace, "fallocate " + path_ + ": No space left on device");
+    }
+    if (fault) return io_error("fallocate", path_, "Input/output error");
+    if (files_.can_allocate_) node_->allocated = std::max(node_->allocated, size);
     return {};
   }
 
@@ -126,8 +144,13 @@ class MemoryFileSystem::MemoryFile final : public File {
 
  private:
   Status check_alive(const char* what) const {
-    if (generation_ != files_.generation_ || files_.is_off_) return io_error(what, path_, "the process is gone");
+    if (generation_ != files_.generation_ || files_.is_off_)
+      return io_error(what, path_, "the process is gone");
     return {};
+  }
+  bool has_room_for(uint64_t end) const {
+    const uint64_t grown = end > node_->taken() ? end - node_->taken() : 0;
+    return grown == 0 || files_.capacity_ == 0 || files_.used_bytes() + grown <= files_.capacity_;
   }
   void put(uint64_t offset, const void* data, size_t size) {
     if (node_->cache.size() < offset + size) node_->cache.resize(offset + size);
@@ -159,7 +182,8 @@ class MemoryFileSystem::MemoryLock final : public Lock {
   const uint64_t generation_;
 };
 
-// ---- names ---------------------------------------------------------------------------------------
+// ---- names
+// ---------------------------------------------------------------------------------------
 
 MemoryFileSystem::MemoryFileSystem() = default;
 MemoryFileSystem::~MemoryFileSystem() = default;
@@ -176,7 +200,8 @@ std::optional<MemoryFileSystem::Fault> MemoryFileSystem::count_call() {
 Status MemoryFileSystem::check_call(const char* what, const std::string& path) {
   const std::optional<Fault> fault = count_call();
   if (!fault) return {};
-  if (*fault == Fault::kNoSpace) return fail(ErrorCode::kNoSpace, std::string(what) + " " + path + ": No space left on device");
+  if (*fault == Fault::kNoSpace)
+    return fail(ErrorCode::kNoSpace, std::string(what) + " " + path + ": No space left on device");
   return io_error(what, path, "Input/output error");
 }
 
@@ -191,7 +216,8 @@ Result<std::unique_ptr<File>> MemoryFileSystem::open(const std::string& path, Op
   auto at = names_.find(path);
   if (mode == OpenMode::kCreateNew) {
     if (at != names_.end()) return io_error("create", path, "File exists");
-    if (!directories_.contains(parent_of(path))) return io_error("create", path, "No such directory");
+    if (!directories_.contains(parent_of(path)))
+      return io_error("create", path, "No such directory");
     at = names_.emplace(path, std::make_shared<Node>()).first;
     name_changes_.push_back({parent_of(path), path, at->second});
   }
@@ -269,7 +295,8 @@ Result<std::unique_ptr<FileSystem::Lock>> MemoryFileSystem::lock(const std::stri
   return std::make_unique<MemoryLock>(*this, path);
 }
 
-// ---- crashes and faults --------------------------------------------------------------------------
+// ---- crashes and faults
+// --------------------------------------------------------------------------
 
 void MemoryFileSystem::kill() {
   const std::lock_guard lock(mutex_);
@@ -302,7 +329,8 @@ void MemoryFileSystem::power_cut(const std::vector<bool>& keep, size_t names) {
   for (size_t i = 0; i < sectors.size() && i < keep.size(); ++i) {
     if (!keep[i]) continue;
     Node& node = *names_.at(sectors[i].path);
-    node.device.resize(std::max(node.device.size(), std::min(node.cache.size(), (sectors[i].index + 1) * kSector)));
+    node.device.resize(std::max(node.device.size(),
+                                std::min(node.cache.size(), (sectors[i].index + 1) * kSector)));
     node.copy_sector(node.cache, &node.device, sectors[i].index);
   }
   for (size_t i = 0; i < names && i < name_changes_.size(); ++i) {
@@ -343,13 +371,19 @@ void MemoryFileSystem::set_capacity(uint64_t bytes) {
   capacity_ = bytes;
 }
 
+void MemoryFileSystem::set_can_allocate(bool can) {
+  const std::lock_guard lock(mutex_);
+  can_allocate_ = can;
+}
+
 uint64_t MemoryFileSystem::used_bytes() const {
   uint64_t bytes = 0;
-  for (const auto& [path, node] : names_) bytes += node->cache.size();
+  for (const auto& [path, node] : names_) bytes += node->taken();
   return bytes;
 }
 
-// ---- the device ----------------------------------------------------------------------------------
+// ---- the device
+// ----------------------------------------------------------------------------------
 
 std::unique_ptr<MemoryFileSystem> MemoryFileSystem::clone() const {
   const std::lock_guard lock(mutex_);
@@ -368,6 +402,7 @@ std::unique_ptr<MemoryFileSystem> MemoryFileSystem::clone() const {
   }
   copy->directories_ = directories_;
   copy->capacity_ = capacity_;
+  copy->can_allocate_ = can_allocate_;
   return copy;
 }
 

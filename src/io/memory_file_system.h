@@ -1,8 +1,10 @@
-// A file system in memory that fails on purpose: page cache and device apart at sectors of 512 bytes, power
-// cuts that keep any subset of what was not flushed, kills that keep the cache, errors at any call.
+// A file system in memory that fails on purpose: page cache and device apart at sectors of 512
+// bytes, power cuts that keep any subset of what was not flushed, kills that keep the cache, errors
+// at any call.
 //
-// Used by tests and the simulator. Thread-safe. Deterministic: it does what it is told, nothing by chance.
-// A kill or a power cut makes every open file and lock useless, as the end of a process does.
+// Used by tests and the simulator. Thread-safe. Deterministic: it does what it is told, nothing by
+// chance. A kill or a power cut makes every open file and lock useless, as the end of a process
+// does.
 #pragma once
 
 #include <cstdint>
@@ -41,12 +43,15 @@ class MemoryFileSystem final : public FileSystem {
     std::string path;
     uint64_t index = 0;
   };
-  /// Sectors that differ between cache and device and are waiting to be written, in (path, index) order.
+  /// Sectors that differ between cache and device and are waiting to be written, in (path, index)
+  /// order.
   std::vector<Sector> unsynced_sectors() const;
-  /// Changes of names (create, rename, remove) since their directory was last flushed, oldest first.
+  /// Changes of names (create, rename, remove) since their directory was last flushed, oldest
+  /// first.
   size_t unsynced_names() const;
-  /// Power goes: of unsynced_sectors() only those with keep[i] reach the device, of the name changes the
-  /// first `names`; the rest of the cache is gone. Missing entries of `keep` count as false.
+  /// Power goes: of unsynced_sectors() only those with keep[i] reach the device, of the name
+  /// changes the first `names`; the rest of the cache is gone. Missing entries of `keep` count as
+  /// false.
   void power_cut(const std::vector<bool>& keep, size_t names);
 
   // ---- faults ----
@@ -63,6 +68,8 @@ class MemoryFileSystem final : public FileSystem {
   uint64_t calls() const;
   /// Room for file data in all; what would exceed it fails with ENOSPC. 0 = no limit.
   void set_capacity(uint64_t bytes);
+  /// False: allocate() does nothing, as on a file system that cannot.
+  void set_can_allocate(bool can);
 
   // ---- the device ----
   std::unique_ptr<MemoryFileSystem> clone() const;
@@ -93,6 +100,7 @@ class MemoryFileSystem final : public FileSystem {
   std::map<uint64_t, Fault> faults_;
   bool is_off_ = false;
   uint64_t capacity_ = 0;
+  bool can_allocate_ = true;
 };
 
 }  // namespace holdfast::io

@@ -1,16 +1,16 @@
-// The operating system's files. Errors name path, call and errno, and say what to do where that is known.
+// The operating system's files. Errors name path, call and errno, and say what to do where that is
+// known.
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
+
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <system_error>
-
-#include <fmt/format.h>
 
 #include "io/file_system.h"
 
@@ -19,15 +19,21 @@ namespace {
 
 std::string remedy_of(int error) {
   switch (error) {
-    case EROFS: return ": the file system is read-only; mount it writable or choose another --data-dir";
+    case EROFS:
+      return ": the file system is read-only; mount it writable or choose another --data-dir";
     case EACCES:
-    case EPERM: return ": give this user the right to it, or choose another --data-dir";
+    case EPERM:
+      return ": give this user the right to it, or choose another --data-dir";
     case ENOSPC:
-    case EDQUOT: return ": free disk space";
-    case EIO: return ": the device failed; check the disk, then start again or `holdfast restore`";
+    case EDQUOT:
+      return ": free disk space";
+    case EIO:
+      return ": the device failed; check the disk, then start again or `holdfast restore`";
     case EMFILE:
-    case ENFILE: return ": raise the limit of open files (ulimit -n)";
-    default: return "";
+    case ENFILE:
+      return ": raise the limit of open files (ulimit -n)";
+    default:
+      return "";
   }
 }
 
@@ -98,14 +104,24 @@ class PosixFile final : public File {
   }
 
   Result<uint64_t> size() override {
-    struct stat info {};
+    struct stat info{};
     if (::fstat(fd_.get(), &info) != 0) return failed("stat", path_, errno);
     return static_cast<uint64_t>(info.st_size);
   }
 
   Status truncate(uint64_t size) override {
-    if (::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0) return failed("truncate", path_, errno);
+    if (::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0)
+      return failed("truncate", path_, errno);
     return {};
+  }
+
+  Status allocate(uint64_t size) override {
+    int result = -1;
+    do {
+      result = ::fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size));
+    } while (result != 0 && errno == EINTR);
+    if (result == 0 || errno == EOPNOTSUPP || errno == ENOSYS) return {};
+    return failed("fallocate", path_, errno);
   }
 
   Status drop_cache() override {
@@ -141,19 +157,22 @@ class PosixFileSystem final : public FileSystem {
   Status make_directories(const std::string& path) override {
     for (size_t at = path.find('/', 1);; at = path.find('/', at + 1)) {
       const std::string part = path.substr(0, at);
-      if (::mkdir(part.c_str(), 0750) == 0) {
-        // the new name is durable only once its parent is flushed
-        const size_t slash = part.rfind('/');
-        const std::string parent = slash == std::string::npos ? "." : part.substr(0, std::max<size_t>(slash, 1));
-        HF_TRY(sync_directory(parent));
-      } else if (errno != EEXIST) {
+      const bool is_new = ::mkdir(part.c_str(), 0750) == 0;
+      if (!is_new && errno != EEXIST) {
         const int error = errno;
-        struct stat info {};
-        if (::stat(part.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) return failed("mkdir", part, error);
+        struct stat info{};
+        if (::stat(part.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
+          return failed("mkdir", part, error);
       }
+      // A name is durable only once its parent is flushed; one that was there may be the work of a process
+      // that was killed in between. Parents that are not ours to open were not made by it.
+      const size_t slash = part.rfind('/');
+      const std::string parent =
+          slash == std::string::npos ? "." : part.substr(0, std::max<size_t>(slash, 1));
+      if (is_new || ::access(parent.c_str(), R_OK) == 0) HF_TRY(sync_directory(parent));
       if (at == std::string::npos) break;
     }
-    struct stat info {};
+    struct stat info{};
     if (::stat(path.c_str(), &info) != 0) return failed("stat", path, errno);
     if (!S_ISDIR(info.st_mode)) return failed("mkdir", path, ENOTDIR);
     return {};
@@ -176,7 +195,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<bool> exists(const std::string& path) override {
-    struct stat info {};
+    struct stat info{};
     if (::stat(path.c_str(), &info) == 0) return true;
     if (errno == ENOENT || errno == ENOTDIR) return false;
     return failed("stat", path, errno);
@@ -209,9 +228,10 @@ class PosixFileSystem final : public FileSystem {
     } while (result != 0 && errno == EINTR);
     if (result == 0) return lock;
     if (errno != EWOULDBLOCK) return failed("flock", path, errno);
-    return fail(ErrorCode::kInUse,
-                fmt::format("{} is locked by another process: stop that one, or choose another --data-dir",
-                            path));
+    return fail(
+        ErrorCode::kInUse,
+        fmt::format("{} is locked by another process: stop that one, or choose another --data-dir",
+                    path));
   }
 };
 

@@ -84,7 +84,9 @@ class EventStore {
   /// Closes the group being filled. Returns false (and forgets it) when it is empty.
   virtual bool seal_group() = 0;
   /// Writes the sealed group and returns once it is durable. May run on another thread than the next
-  /// begin_group/append. Any error is final: stop answering and exit; never call again.
+  /// begin_group/append. kNoSpace: nothing was written, and the same group may be flushed again (a store with
+  /// a helper thread waits for room instead). Any other error is final: stop answering and exit; never call
+  /// again.
   virtual Status flush_group() = 0;
   /// False while there is no room for another segment: refuse what adds (507), go on with the rest.
   virtual bool has_room() const = 0;

@@ -16,7 +16,8 @@ struct Flipped {
   std::string wrong;
 };
 
-Flipped open_with_flip(const MemoryFileSystem& base, const Attempt& attempt, const std::string& path, uint64_t bit) {
+Flipped open_with_flip(const MemoryFileSystem& base, const Attempt& attempt,
+                       const std::string& path, uint64_t bit) {
   const auto files = base.clone();
   files->kill();
   files->flip_bit(path, bit);
@@ -66,7 +67,8 @@ TEST_F(BitFlip, of_a_spare_is_refused) {
   const uint64_t size = files.contents(spare).size();
   ASSERT_GT(size, 0u) << "no spare was made";
   for (uint64_t byte = 0; byte < size; byte += 7) {
-    ASSERT_EQ(open_with_flip(files, attempt, spare, byte * 8 + byte % 8).code, ErrorCode::kCorrupt) << byte;
+    ASSERT_EQ(open_with_flip(files, attempt, spare, byte * 8 + byte % 8).code, ErrorCode::kCorrupt)
+        << byte;
   }
 }
 
@@ -104,7 +106,8 @@ TEST_F(BitFlip, of_a_snapshot_is_passed_over) {
   const uint64_t bits = files_.contents(path).size() * 8;
   for (uint64_t bit = 0; bit < bits; ++bit) {
     files_.flip_bit(path, bit);
-    ASSERT_FALSE(verify_snapshot(files_, path, identity)) << "byte " << bit / 8 << " bit " << bit % 8;
+    ASSERT_FALSE(verify_snapshot(files_, path, identity))
+        << "byte " << bit / 8 << " bit " << bit % 8;
     files_.flip_bit(path, bit);
   }
   files_.flip_bit(path, 4000);

@@ -1,4 +1,5 @@
-// Each guard durability rests on, switched off: the harness finds the loss. Switched on: it finds none.
+// Each guard durability rests on, switched off: the harness finds the loss. Switched on: it finds
+// none.
 #include <gtest/gtest.h>
 
 #include "store/journal/format.h"
@@ -80,8 +81,8 @@ TEST(Guards, without_the_zero_sector_rule_a_flipped_bit_cuts_the_last_group) {
   EXPECT_NE(flip_the_last_group(guards).find("lost: "), std::string::npos);
 }
 
-/// An old version of a group comes back where a newer one was acknowledged (a write the device lost, or put
-/// somewhere else): each place in turn.
+/// An old version of a group comes back where a newer one was acknowledged (a write the device
+/// lost, or put somewhere else): each place in turn.
 std::string bring_back_stale_groups(JournalGuards guards) {
   MemoryFileSystem base;
   write_groups(base, numbered_keys(2), guards);
@@ -126,7 +127,8 @@ TEST(Guards, misplaced_groups_are_never_read_in_another_ones_place) {
       files->overwrite(kFirstSegment, to * kBlockBytes,
                        std::string_view(bytes).substr(from * kBlockBytes, kBlockBytes));
       const auto keys = reopen(*files);
-      const bool is_lost_tail = from == 6 && to == 5;  // zeros over the last group: only the mark can tell
+      const bool is_lost_tail =
+          from == 6 && to == 5;  // zeros over the last group: only the mark can tell
       EXPECT_TRUE(!keys || is_lost_tail) << "block " << from << " over block " << to;
     }
   }
@@ -143,8 +145,9 @@ TEST(Guards, the_mark_catches_a_last_group_that_was_never_written_or_is_an_old_o
 
   MemoryFileSystem other;
   write_groups(other, {"key-0", "key-1", "old-2"}, {}, true);
-  files.overwrite(kFirstSegment, 3 * kBlockBytes,
-                  std::string_view(other.contents(kFirstSegment)).substr(3 * kBlockBytes, kBlockBytes));
+  files.overwrite(
+      kFirstSegment, 3 * kBlockBytes,
+      std::string_view(other.contents(kFirstSegment)).substr(3 * kBlockBytes, kBlockBytes));
   const auto stale = reopen(files);
   ASSERT_FALSE(stale);
   EXPECT_NE(stale.error().detail.find("durable.mark"), std::string::npos) << stale.error().detail;

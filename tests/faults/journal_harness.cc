@@ -67,7 +67,8 @@ std::string check_prefix(const Attempt& attempt, const std::vector<std::string>&
   return {};
 }
 
-std::string check_recovery(io::MemoryFileSystem& files, const Attempt& attempt, JournalGuards guards) {
+std::string check_recovery(io::MemoryFileSystem& files, const Attempt& attempt,
+                           JournalGuards guards) {
   const auto served = reopen(files, guards);
   if (!served) return "does not start: " + served.error().detail;
   if (std::string wrong = check_prefix(attempt, *served); !wrong.empty()) return wrong;
@@ -82,8 +83,31 @@ std::string check_recovery(io::MemoryFileSystem& files, const Attempt& attempt, 
   again.acknowledged += more.acknowledged;
   const auto last = reopen(files, guards);
   if (!last) return "does not start again: " + last.error().detail;
-  if (std::string wrong = check_prefix(again, *last); !wrong.empty()) return "after serving: " + wrong;
+  if (std::string wrong = check_prefix(again, *last); !wrong.empty())
+    return "after serving: " + wrong;
   return {};
+}
+
+std::string check_goes_on(io::MemoryFileSystem& files, const Attempt& attempt, bool helper) {
+  files.kill();
+  const auto served = reopen(files);
+  if (!served) return "does not start: " + served.error().detail;
+  if (std::string wrong = check_prefix(attempt, *served); !wrong.empty()) return wrong;
+  Attempt again;
+  again.tried = *served;
+  const Attempt more = write_groups(files, numbered_keys(3, "after-"), {}, helper);
+  if (more.error) return "does not go on: " + more.error->detail;
+  again.tried.insert(again.tried.end(), more.tried.begin(), more.tried.end());
+  again.acknowledged = served->size() + more.acknowledged;
+  return for_each_power_cut(
+      files,
+      [&](io::MemoryFileSystem& after) {
+        const auto last = reopen(after);
+        if (!last) return "does not start after the power cut: " + last.error().detail;
+        const std::string wrong = check_prefix(again, *last);
+        return wrong.empty() ? wrong : "after going on: " + wrong;
+      },
+      4, 20);
 }
 
 std::string for_each_power_cut(const io::MemoryFileSystem& files,
@@ -99,7 +123,8 @@ std::string for_each_power_cut(const io::MemoryFileSystem& files,
   } else {
     subsets.emplace_back(sectors.size(), false);
     subsets.emplace_back(sectors.size(), true);
-    for (size_t i = 0; i < sectors.size(); ++i) subsets.emplace_back(sectors.size(), true)[i] = false;
+    for (size_t i = 0; i < sectors.size(); ++i)
+      subsets.emplace_back(sectors.size(), true)[i] = false;
     SeededRandom random(sectors.size());
     for (size_t i = 0; i < samples; ++i) {
       std::vector<bool>& keep = subsets.emplace_back(sectors.size());

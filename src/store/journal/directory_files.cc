@@ -55,8 +55,8 @@ std::optional<std::string_view> take_line(std::string_view* text, std::string_vi
 
 }  // namespace
 
-Status write_whole_file(io::FileSystem& files, const std::string& directory, const std::string& name,
-                        std::string_view bytes) {
+Status write_whole_file(io::FileSystem& files, const std::string& directory,
+                        const std::string& name, std::string_view bytes) {
   const std::string temporary = directory + "/" + name + ".tmp";
   HF_ASSIGN(is_left, files.exists(temporary));
   if (is_left) HF_TRY(files.remove(temporary));
@@ -90,16 +90,19 @@ Result<std::optional<LedgerIdentity>> read_identity(io::FileSystem& files,
   const size_t covered = bytes.size() - text.size();
   const auto crc = take_line(&text, "crc ");
   if (version && *version != std::to_string(kFormatVersion)) {
-    return fail(ErrorCode::kWrongVersion,
-                fmt::format("{} was written by journal format {}, this program reads {}: use the release that "
-                            "wrote it, or `holdfast export` there and `holdfast import` here",
-                            directory, *version, kFormatVersion));
+    return fail(
+        ErrorCode::kWrongVersion,
+        fmt::format(
+            "{} was written by journal format {}, this program reads {}: use the release that "
+            "wrote it, or `holdfast export` there and `holdfast import` here",
+            directory, *version, kFormatVersion));
   }
   LedgerIdentity identity;
   const bool is_whole =
       version && ledger && incarnation && crc && text.empty() &&
       *crc == fmt::format("{:08x}", crc32c(bytes.data(), covered)) &&
-      std::from_chars(incarnation->data(), incarnation->data() + incarnation->size(), identity.incarnation)
+      std::from_chars(incarnation->data(), incarnation->data() + incarnation->size(),
+                      identity.incarnation)
               .ec == std::errc{};
   if (!is_whole) {
     return fail(ErrorCode::kCorrupt,
@@ -116,29 +119,55 @@ Status write_identity(io::FileSystem& files, const std::string& directory,
   return write_whole_file(files, directory, kIdentityName, bytes);
 }
 
+Status refuse_unfinished_cut(io::FileSystem& files, const std::string& directory) {
+  const std::string path = directory + "/" + kUnfinishedCutName;
+  HF_ASSIGN(is_unfinished, files.exists(path));
+  if (!is_unfinished) return {};
+  HF_ASSIGN(seq, read_whole_file(files, path));
+  return fail(ErrorCode::kCorrupt,
+              fmt::format("a cut of {} was begun and not finished: --truncate-at {} finishes it",
+                          directory, seq.substr(0, seq.find('\n'))));
+}
+
 Result<DurableMark> DurableMark::open(io::FileSystem& files, const std::string& directory) {
   DurableMark mark;
   const std::string path = directory + "/" + kName;
   HF_ASSIGN(exists, files.exists(path));
   if (!exists) {
-    const Status made = write_whole_file(files, directory, kName, std::string(2 * kSlotBytes, '\0'));
+    const Status made =
+        write_whole_file(files, directory, kName, std::string(2 * kSlotBytes, '\0'));
     if (!made && made.error().code == ErrorCode::kNoSpace) return mark;
     if (!made) return fail(made.error());
   }
   HF_ASSIGN(file, files.open(path, io::OpenMode::kReadWrite));
+  HF_TRY(mark.load(*file));
+  mark.file_ = std::move(file);
+  return mark;
+}
+
+Result<DurableMark> DurableMark::read(io::FileSystem& files, const std::string& directory) {
+  DurableMark mark;
+  const std::string path = directory + "/" + kName;
+  HF_ASSIGN(exists, files.exists(path));
+  if (!exists) return mark;
+  HF_ASSIGN(file, files.open(path, io::OpenMode::kRead));
+  HF_TRY(mark.load(*file));
+  return mark;
+}
+
+Status DurableMark::load(io::File& file) {
   std::string slots(2 * kSlotBytes, '\0');
-  HF_ASSIGN(got, file->read_at(0, slots.data(), slots.size()));
-  (void)got;
+  HF_ASSIGN(got, file.read_at(0, slots.data(), slots.size()));
+  (void)got;  // a short file has no valid slot behind its end
   for (size_t slot = 0; slot < 2; ++slot) {
     uint64_t counter = 0;
     MarkedPoint point;
     const std::string_view bytes = std::string_view(slots).substr(slot * kSlotBytes, kSlotBytes);
-    if (!decode_slot(bytes, &counter, &point) || counter <= mark.counter_) continue;
-    mark.counter_ = counter;
-    mark.point_ = point;
+    if (!decode_slot(bytes, &counter, &point) || counter <= counter_) continue;
+    counter_ = counter;
+    point_ = point;
   }
-  mark.file_ = std::move(file);
-  return mark;
+  return {};
 }
 
 Status DurableMark::write(const MarkedPoint& point) {

@@ -1,5 +1,6 @@
 #include "store/journal/helper.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -8,18 +9,18 @@ namespace {
 
 constexpr auto kMarkInterval = std::chrono::seconds(1);
 constexpr auto kRetryWhenFull = std::chrono::milliseconds(200);
+constexpr auto kLookAround = std::chrono::milliseconds(200);
 
 }  // namespace
 
 JournalHelper::JournalHelper(io::FileSystem& files, const std::string& directory,
-                             uint64_t segment_bytes, uint64_t bytes_per_s, DurableMark mark,
-                             uint64_t ready, uint64_t in_use)
-    : segment_bytes_(segment_bytes),
-      bytes_per_s_(bytes_per_s),
-      maker_(files, directory, segment_bytes),
+                             HelperOptions options, DurableMark mark, HelperStart start)
+    : options_(std::move(options)),
+      maker_(files, directory, options_.segment_bytes),
       mark_(std::move(mark)),
-      ready_(ready),
-      in_use_(in_use) {}
+      ready_(start.ready),
+      in_use_(start.in_use),
+      bytes_left_(start.bytes_left) {}
 
 JournalHelper::~JournalHelper() { stop(); }
 
@@ -41,57 +42,79 @@ void JournalHelper::stop() {
 
 void JournalHelper::run() {
   auto next_mark = std::chrono::steady_clock::now() + kMarkInterval;
+  auto next_try = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
   while (!is_stopping_ && !broken_) {
     const auto now = std::chrono::steady_clock::now();
-    if (now >= next_mark && to_mark_) {
+    if (to_mark_ && now >= next_mark) {
       next_mark = now + kMarkInterval;
       const MarkedPoint point = *std::exchange(to_mark_, std::nullopt);
       lock.unlock();
-      const Status written = mark_.write(point);
+      write_mark(point);
       lock.lock();
-      if (!written) broken_ = written.error();
       continue;
     }
-    if (!wants_spare() || is_full_) {
-      // woken by use_segment, mark_durable after a second, wait_for_segment or stop; a full disk is tried again
-      const auto until = is_full_ ? now + kRetryWhenFull : std::max(next_mark, now + kRetryWhenFull);
-      changed_.wait_until(lock, until);
-      if (is_full_ && std::chrono::steady_clock::now() < until) continue;
-      if (!wants_spare()) continue;
+    if (!wants_spare() || now < next_try) {
+      // woken by use_segment, wait_for_segment or stop; looks for marks and for room by itself
+      changed_.wait_until(lock, wants_spare() ? next_try : std::max(next_mark, now + kLookAround));
+      continue;
     }
     lock.unlock();
-    step();
+    const Step did = step();
     lock.lock();
-    const bool is_paced = bytes_per_s_ > 0 && !is_waited_for_ && !is_full_;
-    if (!is_paced) continue;
-    const auto pause = std::chrono::microseconds(SpareMaker::kStepBytes * 1'000'000 / bytes_per_s_);
+    if (did == Step::kNoSpace) next_try = std::chrono::steady_clock::now() + kRetryWhenFull;
+    if (did != Step::kDone || options_.bytes_per_s == 0 || is_waited_for_) continue;
+    const auto pause =
+        std::chrono::microseconds(SpareMaker::kStepBytes * 1'000'000 / options_.bytes_per_s);
     changed_.wait_for(lock, pause, [this] { return is_stopping_ || is_waited_for_; });
   }
   changed_.notify_all();
 }
 
 // One step of the spare. REQUIRES: the mutex is not held.
-bool JournalHelper::step() {
+JournalHelper::Step JournalHelper::step() {
   uint64_t number = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (!wants_spare() || broken_) return false;
+    if (!wants_spare() || broken_) return Step::kNothing;
     number = ready_ + 1;
   }
   const Result<bool> done = maker_.step(number);
+  const bool is_out_of_space = !done && done.error().code == ErrorCode::kNoSpace;
+  bool has_just_run_full = false;
   {
     const std::lock_guard lock(mutex_);
-    if (done && *done) ready_ = number;
-    is_full_ = !done && done.error().code == ErrorCode::kNoSpace;
-    if (!done && !is_full_) broken_ = done.error();
+    if (done && *done) {
+      ready_ = number;
+      is_full_ =
+          false;  // only a whole spare is room: a step that succeeds on the way to one is not
+    } else if (is_out_of_space) {
+      has_just_run_full = !std::exchange(is_full_, true);
+    } else if (!done) {
+      broken_ = done.error();
+    }
   }
   changed_.notify_all();
-  return true;
+  if (done) return Step::kDone;
+  if (!is_out_of_space) {
+    if (options_.on_fatal) options_.on_fatal(done.error());
+    return Step::kFailed;
+  }
+  if (has_just_run_full && options_.on_warning) options_.on_warning(done.error());
+  return Step::kNoSpace;
+}
+
+// The mark only checks what the log holds: one that cannot be written is none, and no reason to
+// stop.
+void JournalHelper::write_mark(const MarkedPoint& point) {
+  const Status written = mark_.write(point);
+  if (written) return;
+  if (written.error().code != ErrorCode::kNoSpace) mark_.give_up();
+  if (options_.on_warning) options_.on_warning(written.error());
 }
 
 bool JournalHelper::do_work() {
-  if (step()) return true;
+  if (const Step did = step(); did == Step::kDone || did == Step::kFailed) return true;
   std::optional<MarkedPoint> point;
   {
     const std::lock_guard lock(mutex_);
@@ -99,11 +122,7 @@ bool JournalHelper::do_work() {
     point = std::exchange(to_mark_, std::nullopt);
   }
   if (!point) return false;
-  const Status written = mark_.write(*point);
-  if (!written) {
-    const std::lock_guard lock(mutex_);
-    broken_ = written.error();
-  }
+  write_mark(*point);
   return true;
 }
 
@@ -111,24 +130,20 @@ Status JournalHelper::wait_for_segment(uint64_t number) {
   std::unique_lock lock(mutex_);
   is_waited_for_ = true;
   changed_.notify_all();
-  bool was_full = false;
-  while (ready_ < number && !broken_ && !is_stopping_) {
+  Step did = Step::kDone;
+  while (ready_ < number && !broken_ && !is_stopping_ && did != Step::kNoSpace) {
     if (thread_.joinable()) {
-      if (is_full_ && was_full) break;  // tried again, and still no room
-      was_full = is_full_;
       changed_.wait(lock);
       continue;
     }
     lock.unlock();
-    step();
+    did = step();
     lock.lock();
-    if (is_full_) break;
   }
   is_waited_for_ = false;
   if (ready_ >= number) return {};
   if (broken_) return fail(*broken_);
-  return fail(ErrorCode::kNoSpace,
-              "the disk is full and the last segment too: free disk space and start again");
+  return fail(ErrorCode::kNoSpace, "the disk is full and the last segment too: free disk space");
 }
 
 void JournalHelper::use_segment(uint64_t number) {
@@ -136,18 +151,20 @@ void JournalHelper::use_segment(uint64_t number) {
     const std::lock_guard lock(mutex_);
     if (number == in_use_) return;
     in_use_ = number;
+    bytes_left_ = options_.segment_bytes;
   }
   changed_.notify_all();
 }
 
-void JournalHelper::mark_durable(const MarkedPoint& point) {
+void JournalHelper::mark_durable(const MarkedPoint& point, uint64_t bytes_left) {
   const std::lock_guard lock(mutex_);
   to_mark_ = point;
+  bytes_left_ = bytes_left;
 }
 
 bool JournalHelper::has_room() const {
   const std::lock_guard lock(mutex_);
-  return !(is_full_ && wants_spare());
+  return !is_full_ || bytes_left_ >= options_.segment_bytes;
 }
 
 }  // namespace holdfast::store

@@ -33,8 +33,8 @@ std::string draw_ledger_id(Random& random) {
 Status check_options(const JournalOptions& options) {
   if (options.segment_bytes % kBlockBytes != 0 || options.segment_bytes < kSegmentBytesMin) {
     return fail(ErrorCode::kConfigInvalid,
-                fmt::format("segment_bytes must be a multiple of {} and at least {}, not {}", kBlockBytes,
-                            kSegmentBytesMin, options.segment_bytes));
+                fmt::format("segment_bytes must be a multiple of {} and at least {}, not {}",
+                            kBlockBytes, kSegmentBytesMin, options.segment_bytes));
   }
   return {};
 }
@@ -47,8 +47,10 @@ Result<LedgerIdentity> open_identity(io::FileSystem& files, const std::string& d
   HF_ASSIGN(names, files.list(directory));
   for (const std::string& name : names) {
     if (segment_number(name) == 0) continue;
-    return fail(ErrorCode::kCorrupt, directory + "/identity is missing, but there are segments: put it back "
-                                                 "from a backup with `holdfast restore`");
+    return fail(ErrorCode::kCorrupt,
+                directory +
+                    "/identity is missing, but there are segments: put it back "
+                    "from a backup with `holdfast restore`");
   }
   SystemRandom system;
   LedgerIdentity identity;
@@ -60,7 +62,8 @@ Result<LedgerIdentity> open_identity(io::FileSystem& files, const std::string& d
   return identity;
 }
 
-Status make_first_segment(io::FileSystem& files, const std::string& directory, uint64_t segment_bytes) {
+Status make_first_segment(io::FileSystem& files, const std::string& directory,
+                          uint64_t segment_bytes) {
   SpareMaker maker(files, directory, segment_bytes);
   for (;;) {
     HF_ASSIGN(done, maker.step(1));
@@ -68,14 +71,13 @@ Status make_first_segment(io::FileSystem& files, const std::string& directory, u
   }
 }
 
-Result<std::vector<Seq>> list_snapshots(io::FileSystem& files, const std::string& directory) {
-  HF_ASSIGN(names, files.list(directory));
-  std::vector<Seq> seqs;
-  for (const std::string& name : names) {
-    if (const std::optional<Seq> seq = snapshot_seq(name)) seqs.push_back(*seq);
-  }
-  std::sort(seqs.rbegin(), seqs.rend());
-  return seqs;
+// How much of the segment in use is still to be written.
+Result<uint64_t> bytes_left(io::FileSystem& files, const std::string& directory,
+                            const LogEnd& end) {
+  if (end.is_sealed) return 0;
+  HF_ASSIGN(file, files.open(directory + "/" + segment_name(end.segment), io::OpenMode::kRead));
+  HF_ASSIGN(size, file->size());
+  return size - end.offset;
 }
 
 }  // namespace
@@ -88,6 +90,8 @@ struct Journal::Impl {
         index(files, directory) {}
 
   Status recover();
+  Result<DurableMark> take_directory();
+  Status start_writing(const LogEnd& end, DurableMark mark);
   Status refuse_snapshots_ahead();
   Status next_segment(uint64_t number);
   void publish(const LogWriter::Written& written, std::shared_ptr<const GroupView> view);
@@ -103,15 +107,17 @@ struct Journal::Impl {
   LogIndex index;
   LogReader reader{index, chains};
   Listeners listeners;
-  std::optional<LogWriter> writer;     // confined to the flusher
-  std::unique_ptr<JournalHelper> helper;
+  std::optional<LogWriter> writer;        // confined to the flusher
+  std::unique_ptr<JournalHelper> helper;  // null when read_only, as is writer
 
   GroupEncoder encoder{chains, kGroupHeaderBytes};  // confined to the sequencer
   Seq last_seq = 0;                                 // confined to the sequencer
 
+  std::shared_ptr<const GroupView>
+      refused;  // confined to the flusher: met kNoSpace, to be flushed again
   std::mutex sealed_mutex;
-  std::optional<GroupView> sealed;     // guarded by sealed_mutex: from the sequencer to the flusher
-  std::optional<Error> broken;         // confined to the flusher
+  std::optional<GroupView> sealed;  // guarded by sealed_mutex: from the sequencer to the flusher
+  std::optional<Error> broken;      // confined to the flusher
   std::vector<std::pair<LogWriter::Written, std::shared_ptr<const GroupView>>> unsynced;
   std::vector<std::string> passed_over;
 };
@@ -119,7 +125,7 @@ struct Journal::Impl {
 Journal::Journal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Journal::~Journal() = default;
 
-// ---- opening -------------------------------------------------------------------------------------
+// ---- opening -----------------------------------------------------------------------------------
 
 Result<std::unique_ptr<Journal>> Journal::open(io::FileSystem& files, const std::string& directory,
                                                JournalOptions options) {
@@ -129,26 +135,59 @@ Result<std::unique_ptr<Journal>> Journal::open(io::FileSystem& files, const std:
   return std::unique_ptr<Journal>(new Journal(std::move(impl)));
 }
 
+// The steps of journal-format.md, "Recovery": first everything is checked, then the directory is
+// written to.
 Status Journal::Impl::recover() {
-  HF_TRY(files.make_directories(directory));
-  HF_ASSIGN(held, files.lock(directory + "/LOCK"));
-  lock = std::move(held);
-  HF_ASSIGN(who, open_identity(files, directory, options));
-  identity = std::move(who);
-  HF_ASSIGN(mark, DurableMark::open(files, directory));
-  HF_ASSIGN(recovered, recover_log(files, directory, identity, options, mark.point(), index, chains));
+  HF_ASSIGN(mark, take_directory());
+  KnownDurable known{mark.point(), options.known_seq};
+  if (options.find_known_seq) {
+    HF_ASSIGN(found, options.find_known_seq(identity));
+    known.cursor_seq = std::max(known.cursor_seq, found);
+  }
+  HF_ASSIGN(recovered,
+            recover_log(files, directory, identity, options.guards, known, index, chains));
   recovery = std::move(recovered.report);
   last_seq = recovered.end.last_seq;
   HF_TRY(refuse_snapshots_ahead());
+  if (options.read_only) return {};
+  HF_TRY(cut_torn_tail(files, recovery));
+  return start_writing(recovered.end, std::move(mark));
+}
 
+// Takes the lock and reads who the ledger is and what was marked; makes what a new one needs.
+Result<DurableMark> Journal::Impl::take_directory() {
+  if (!options.read_only) HF_TRY(files.make_directories(directory));
+  HF_ASSIGN(held, files.lock(directory + "/LOCK"));
+  lock = std::move(held);
+  HF_TRY(refuse_unfinished_cut(files, directory));
+  if (options.read_only) {
+    HF_ASSIGN(known, read_identity(files, directory));
+    if (!known) return fail(ErrorCode::kIo, directory + " holds no ledger");
+    identity = std::move(*known);
+    return DurableMark::read(files, directory);
+  }
+  // A name that only the killed process's cache knows is no name: groups in such a segment would go
+  // with it.
+  HF_TRY(files.sync_directory(directory));
+  HF_ASSIGN(who, open_identity(files, directory, options));
+  identity = std::move(who);
+  HF_TRY(remove_temporaries(files, directory));
+  return DurableMark::open(files, directory);
+}
+
+Status Journal::Impl::start_writing(const LogEnd& end, DurableMark mark) {
   HF_ASSIGN(numbers, list_segments(files, directory));
   if (numbers.empty()) {
     HF_TRY(make_first_segment(files, directory, options.segment_bytes));
     numbers.push_back(1);
   }
-  helper = std::make_unique<JournalHelper>(files, directory, options.segment_bytes, options.spare_bytes_per_s,
-                                           std::move(mark), numbers.back(), recovered.end.segment);
-  writer.emplace(files, directory, identity, recovered.end, options.guards,
+  HF_ASSIGN(left, bytes_left(files, directory, end));
+  helper = std::make_unique<JournalHelper>(
+      files, directory,
+      HelperOptions{options.segment_bytes, options.spare_bytes_per_s, options.on_fatal,
+                    options.on_warning},
+      std::move(mark), HelperStart{numbers.back(), end.segment, left});
+  writer.emplace(files, directory, identity, end, options.guards,
                  [this](uint64_t number) { return next_segment(number); });
   if (options.helper_thread) helper->start_thread();
   return {};
@@ -159,11 +198,16 @@ Status Journal::Impl::refuse_snapshots_ahead() {
   for (const Seq seq : snapshots) {
     if (seq <= last_seq) break;
     const std::string path = directory + "/" + snapshot_name(seq);
-    if (!verify_snapshot(files, path, identity)) continue;  // damaged: it names nothing
-    return fail(ErrorCode::kSnapshotAhead,
-                fmt::format("{} is of seq {}, but the log ends at {}: acknowledged events are gone. `holdfast "
-                            "restore` brings a backup back; --truncate-at {} gives them up",
-                            path, seq, last_seq, last_seq));
+    const Result<SnapshotInfo> info = verify_snapshot(files, path, identity);
+    // Damaged: it names nothing. Not read: it may name what a torn tail would take away.
+    if (!info && info.error().code != ErrorCode::kCorrupt) return fail(info.error());
+    if (!info) continue;
+    return fail(
+        ErrorCode::kSnapshotAhead,
+        fmt::format(
+            "{} is of seq {}, but the log ends at {}: acknowledged events are gone. `holdfast "
+            "restore` brings a backup back; --truncate-at {} gives them up",
+            path, seq, last_seq, last_seq));
   }
   return {};
 }
@@ -176,11 +220,12 @@ Status Journal::Impl::next_segment(uint64_t number) {
 
 const LedgerIdentity& Journal::identity() const { return impl_->identity; }
 const Recovery& Journal::recovery() const { return impl_->recovery; }
-bool Journal::do_work() { return impl_->helper->do_work(); }
+bool Journal::do_work() { return impl_->helper != nullptr && impl_->helper->do_work(); }
 
-// ---- writing -------------------------------------------------------------------------------------
+// ---- writing -----------------------------------------------------------------------------------
 
 GroupWriter& Journal::begin_group(Timestamp log_time) {
+  INVARIANT(impl_->helper != nullptr, "the journal in {} was opened for reading", impl_->directory);
   impl_->encoder.start(impl_->last_seq + 1, log_time);
   return impl_->encoder;
 }
@@ -199,7 +244,9 @@ Status Journal::flush_group() {
   Impl& impl = *impl_;
   if (impl.broken) return fail(*impl.broken);
   std::shared_ptr<const GroupView> view;
-  {
+  if (impl.refused) {
+    view = std::move(impl.refused);
+  } else {
     const std::lock_guard lock(impl.sealed_mutex);
     INVARIANT(impl.sealed.has_value(), "flush_group without a sealed group");
     view = std::make_shared<const GroupView>(std::move(*impl.sealed));
@@ -207,7 +254,11 @@ Status Journal::flush_group() {
   }
   Result<LogWriter::Written> written = impl.writer->write(*view);
   if (!written) {
-    impl.broken = written.error();
+    if (written.error().code == ErrorCode::kNoSpace) {
+      impl.refused = std::move(view);
+    } else {
+      impl.broken = written.error();
+    }
     return fail(written.error());
   }
   impl.unsynced.emplace_back(*written, std::move(view));
@@ -217,20 +268,23 @@ Status Journal::flush_group() {
   return {};
 }
 
-void Journal::Impl::publish(const LogWriter::Written& written, std::shared_ptr<const GroupView> view) {
+void Journal::Impl::publish(const LogWriter::Written& written,
+                            std::shared_ptr<const GroupView> view) {
   index.add(written.at, written.hash, std::move(view));
   chains.group_durable();
-  helper->mark_durable({written.at.last_seq, written.hash});
+  helper->mark_durable({written.at.last_seq, written.hash}, writer->bytes_left());
   listeners.tell(written.at.last_seq);
 }
 
-bool Journal::has_room() const { return impl_->helper->has_room(); }
+bool Journal::has_room() const { return impl_->helper != nullptr && impl_->helper->has_room(); }
 
-// ---- reading -------------------------------------------------------------------------------------
+// ---- reading -----------------------------------------------------------------------------------
 
 Seq Journal::durable_seq() const { return impl_->index.durable_seq(); }
 Timestamp Journal::last_time() const { return impl_->index.last_time(); }
-Result<LogBatch> Journal::read(Seq after, size_t bytes_max) { return impl_->reader.read(after, bytes_max); }
+Result<LogBatch> Journal::read(Seq after, size_t bytes_max) {
+  return impl_->reader.read(after, bytes_max);
+}
 Result<LogBatch> Journal::read_command(Seq seq) { return impl_->reader.read_command(seq); }
 Status Journal::walk_sku(const std::string& sku, Seq before_seq,
                          const std::function<bool(const Event&)>& visit) {
@@ -244,7 +298,9 @@ Result<std::vector<PlaceBalances>> Journal::balances_after(const std::string& sk
   return impl_->reader.balances_after(sku, seq);
 }
 Result<Seq> Journal::seq_at(Timestamp time) { return impl_->index.last_seq_at(time); }
-Status Journal::replay(Seq after, LogVisitor& visitor) { return impl_->index.replay(after, visitor); }
+Status Journal::replay(Seq after, LogVisitor& visitor) {
+  return impl_->index.replay(after, visitor);
+}
 uint64_t Journal::subscribe(std::function<void(Seq durable)> listener) {
   return impl_->listeners.add(std::move(listener));
 }
@@ -255,7 +311,8 @@ Status Journal::verify() {
   const Seq durable = durable_seq();
   HF_ASSIGN(numbers, list_segments(impl.files, impl.directory));
   for (const uint64_t number : numbers) {
-    HF_ASSIGN(file, impl.files.open(impl.directory + "/" + segment_name(number), io::OpenMode::kRead));
+    HF_ASSIGN(file,
+              impl.files.open(impl.directory + "/" + segment_name(number), io::OpenMode::kRead));
     HF_TRY(file->drop_cache());
   }
   LogScan scan(impl.files, impl.directory, numbers, impl.identity, JournalGuards{});
@@ -267,16 +324,17 @@ Status Journal::verify() {
     if (outcome == ScanOutcome::kSealed) continue;
     if (outcome != ScanOutcome::kGroup) {
       return scan.corrupt(scan.end().segment, scan.end().offset,
-                          fmt::format("the log ends at seq {}, but seq {} was durable", scan.end().last_seq, durable));
+                          fmt::format("the log ends at seq {}, but seq {} was durable",
+                                      scan.end().last_seq, durable));
     }
     if (decode_scanned(group, chains) == nullptr) {
-      return scan.corrupt(group.segment, group.offset, "a group verifies but does not decode");
+      return scan.corrupt(group, "a group verifies but does not decode");
     }
   }
   return {};
 }
 
-// ---- snapshots -----------------------------------------------------------------------------------
+// ---- snapshots ---------------------------------------------------------------------------------
 
 Result<std::unique_ptr<SnapshotWriter>> Journal::begin_snapshot(Seq seq) {
   return SnapshotWriter::create(impl_->files, impl_->directory, impl_->identity, seq);
@@ -287,7 +345,8 @@ Status Journal::finish_snapshot(SnapshotWriter& writer, Hash128 state_hash) {
   const Seq seq = writer.seq();
   LogPoint point;
   if (seq > 0) {
-    if (seq > durable_seq()) return fail(ErrorCode::kInternal, "a snapshot of events that are not durable");
+    if (seq > durable_seq())
+      return fail(ErrorCode::kInternal, "a snapshot of events that are not durable");
     HF_ASSIGN(found, impl.index.point_after(seq));
     point = found;
   } else {
@@ -323,7 +382,8 @@ Result<std::optional<SnapshotInfo>> Journal::load_snapshot(
       hash = point->chain_hash;
     }
     if (hash != info->point.chain_hash) {
-      impl.passed_over.push_back(path + " belongs to another history: its chain hash is not the log's");
+      impl.passed_over.push_back(path +
+                                 " belongs to another history: its chain hash is not the log's");
       continue;
     }
     HF_TRY(load_snapshot_rows(impl.files, path, load));
@@ -333,44 +393,5 @@ Result<std::optional<SnapshotInfo>> Journal::load_snapshot(
 }
 
 std::vector<std::string> Journal::passed_over() const { return impl_->passed_over; }
-
-// ---- cutting -------------------------------------------------------------------------------------
-
-Result<Seq> Journal::truncate_at(io::FileSystem& files, const std::string& directory, Seq seq) {
-  HF_ASSIGN(lock, files.lock(directory + "/LOCK"));
-  HF_ASSIGN(identity, read_identity(files, directory));
-  if (!identity) return fail(ErrorCode::kIo, directory + " holds no ledger");
-  HF_ASSIGN(numbers, list_segments(files, directory));
-  LogScan scan(files, directory, numbers, *identity, JournalGuards{});
-  ScannedGroup group;
-  LogEnd keep = scan.end();
-  for (;;) {
-    const Result<ScanOutcome> outcome = scan.next(&group);
-    if (!outcome || *outcome == ScanOutcome::kEnd || *outcome == ScanOutcome::kTorn) break;
-    if (scan.end().last_seq > seq) break;
-    keep = scan.end();
-  }
-
-  // From here on a crash leaves a log that is cut again by the same call.
-  ++identity->incarnation;
-  HF_TRY(write_identity(files, directory, *identity));
-  HF_ASSIGN(snapshots, list_snapshots(files, directory));
-  for (const Seq snapshot : snapshots) {
-    if (snapshot > keep.last_seq) HF_TRY(files.remove(directory + "/" + snapshot_name(snapshot)));
-  }
-  HF_ASSIGN(marked, files.exists(directory + "/" + DurableMark::kName));
-  if (marked) HF_TRY(files.remove(directory + "/" + DurableMark::kName));
-  HF_TRY(files.sync_directory(directory));
-  for (size_t i = numbers.size(); i-- > 0 && numbers[i] > keep.segment;) {
-    HF_TRY(files.remove(directory + "/" + segment_name(numbers[i])));
-    HF_TRY(files.sync_directory(directory));
-  }
-  if (numbers.empty()) return keep.last_seq;
-  const std::string path = directory + "/" + segment_name(keep.segment);
-  HF_ASSIGN(file, files.open(path, io::OpenMode::kReadWrite));
-  HF_ASSIGN(size, file->size());
-  HF_TRY(zero_range(files, path, keep.offset, size - keep.offset));
-  return keep.last_seq;
-}
 
 }  // namespace holdfast::store

@@ -1,13 +1,13 @@
 // The journal on the operating system's files: write, close, open again.
 #include "store/journal/journal.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "store/store_fixtures.h"
 
@@ -42,7 +42,8 @@ class JournalTest : public ::testing::Test {
   void write_commands(Journal& journal, size_t count, std::string_view sku = "A") {
     for (size_t i = 0; i < count; ++i) {
       const std::string key = "k" + std::to_string(keys_.size());
-      last_ = append_command(journal, last_, sku, &sku_seq_, 1 + i % 3, key, kStart + Duration(keys_.size()));
+      last_ = append_command(journal, last_, sku, &sku_seq_, 1 + i % 3, key,
+                             kStart + Duration(keys_.size()));
       ASSERT_TRUE(journal.flush_group());
       keys_.push_back(key);
     }
@@ -110,6 +111,26 @@ TEST_F(JournalTest, encoding_the_next_group_overlaps_the_flush_of_the_last) {
   EXPECT_EQ(journal->durable_seq(), last_ + 1);
 }
 
+TEST_F(JournalTest, a_group_longer_than_a_reader_takes_is_refused_before_a_byte_of_it_is_written) {
+  options_.segment_bytes = 48 << 20;
+  {
+    const auto journal = open();
+    write_commands(*journal, 1);
+    append_command(*journal, last_, "A", &sku_seq_, 33, "too-long", kStart,
+                   std::string(1 << 20, 'x'));
+    const Status flushed = journal->flush_group();
+    ASSERT_FALSE(flushed) << "acknowledged, and not readable at the next start";
+    EXPECT_EQ(flushed.error().code, ErrorCode::kInternal);
+    EXPECT_EQ(journal->durable_seq(), 1u);
+  }
+  const auto journal = open();
+  EXPECT_FALSE(journal->recovery().torn_tail);
+  EXPECT_EQ(keys_of(*journal), keys_);
+  sku_seq_ = 1;
+  write_commands(*journal, 1);
+  EXPECT_EQ(keys_of(*journal), keys_);
+}
+
 TEST_F(JournalTest, an_empty_group_leaves_nothing_behind) {
   const auto journal = open();
   journal->begin_group(kStart);
@@ -145,9 +166,12 @@ TEST_F(JournalTest, a_damaged_group_is_corruption_and_can_be_cut_by_hand) {
   EXPECT_EQ(*kept, 3u);
   const auto journal = open();
   EXPECT_EQ(journal->identity().incarnation, 1u);
-  EXPECT_EQ(keys_of(*journal), (std::vector<std::string>{"k0", "k1"}));
-  keys_.resize(2);
-  last_ = 3;
+  EXPECT_EQ(keys_of(*journal), (std::vector<std::string>{"k0", "k1", ""}));
+  const auto restored = journal->read_command(4);
+  ASSERT_TRUE(restored) << restored.error().detail;
+  EXPECT_EQ(restored->commands.at(0).events.at(0).type, EventType::kLedgerRestored);
+  keys_ = {"k0", "k1", ""};
+  last_ = 4;
   write_commands(*journal, 3);
   EXPECT_EQ(keys_of(*journal), keys_);
 }
@@ -218,7 +242,9 @@ TEST_F(JournalTest, a_snapshot_beyond_the_log_means_events_are_gone) {
 }
 
 TEST_F(JournalTest, a_cursor_beyond_the_log_is_refused) {
-  { const auto journal = open(); }
+  {
+    const auto journal = open();
+  }
   options_.known_seq = 5;
   EXPECT_EQ(open_error(), ErrorCode::kCorrupt);
   EXPECT_NE(detail_.find("a cursor names seq 5"), std::string::npos) << detail_;

@@ -5,19 +5,44 @@
 #include <fmt/format.h>
 
 namespace holdfast::store {
+namespace {
 
-Result<std::vector<uint64_t>> list_segments(io::FileSystem& files, const std::string& directory) {
+std::unexpected<Error> corrupt_at(const std::string& path, uint64_t offset, const std::string& what,
+                                  Seq good) {
+  return fail(ErrorCode::kCorrupt,
+              fmt::format("{} at offset {}: {}. `holdfast restore` brings a backup back; "
+                          "--truncate-at {} gives up every event after seq {}",
+                          path, offset, what, good, good));
+}
+
+Result<std::vector<uint64_t>> numbers_in(io::FileSystem& files, const std::string& directory) {
   HF_ASSIGN(names, files.list(directory));
   std::vector<uint64_t> numbers;
   for (const std::string& name : names) {
     if (const uint64_t number = segment_number(name); number != 0) numbers.push_back(number);
   }
   std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+}  // namespace
+
+Result<std::vector<uint64_t>> list_segments_to_gap(io::FileSystem& files,
+                                                   const std::string& directory) {
+  HF_ASSIGN(numbers, numbers_in(files, directory));
+  size_t count = 0;
+  while (count < numbers.size() && numbers[count] == count + 1) ++count;
+  numbers.resize(count);
+  return numbers;
+}
+
+Result<std::vector<uint64_t>> list_segments(io::FileSystem& files, const std::string& directory) {
+  HF_ASSIGN(numbers, numbers_in(files, directory));
   for (size_t i = 0; i < numbers.size(); ++i) {
     if (numbers[i] == i + 1) continue;
     return fail(ErrorCode::kCorrupt,
-                fmt::format("{}/{} is missing: put it back from a backup with `holdfast restore`", directory,
-                            segment_name(i + 1)));
+                fmt::format("{}/{} is missing: put it back from a backup with `holdfast restore`",
+                            directory, segment_name(i + 1)));
   }
   return numbers;
 }
@@ -34,10 +59,12 @@ LogScan::LogScan(io::FileSystem& files, std::string directory, std::vector<uint6
 
 std::unexpected<Error> LogScan::corrupt(uint64_t segment, uint64_t offset,
                                         const std::string& what) const {
-  return fail(ErrorCode::kCorrupt,
-              fmt::format("{}/{} at offset {}: {}. `holdfast restore` brings a backup back; --truncate-at {} "
-                          "gives up every event after seq {}",
-                          directory_, segment_name(segment), offset, what, end_.last_seq, end_.last_seq));
+  return corrupt_at(directory_ + "/" + segment_name(segment), offset, what, end_.last_seq);
+}
+
+std::unexpected<Error> LogScan::corrupt(const ScannedGroup& group, const std::string& what) const {
+  return corrupt_at(directory_ + "/" + segment_name(group.segment), group.offset, what,
+                    group.header.first_seq - 1);
 }
 
 Status LogScan::load(uint64_t number) {
@@ -107,13 +134,16 @@ Result<ScanOutcome> LogScan::next_segment() {
 Status LogScan::check_segment_header(const SegmentHeader& header) const {
   if (header.ledger_id != identity_.ledger_id) {
     return corrupt(end_.segment, 0,
-                   fmt::format("it belongs to ledger {}, this one is {}", header.ledger_id, identity_.ledger_id));
+                   fmt::format("it belongs to ledger {}, this one is {}", header.ledger_id,
+                               identity_.ledger_id));
   }
   if (header.number != end_.segment || header.incarnation > identity_.incarnation) {
-    return corrupt(end_.segment, 0,
-                   fmt::format("it is segment {} of incarnation {}", header.number, header.incarnation));
+    return corrupt(
+        end_.segment, 0,
+        fmt::format("it is segment {} of incarnation {}", header.number, header.incarnation));
   }
-  if (guards_.chain_hash && (header.first_seq != end_.last_seq + 1 || header.previous != end_.hash)) {
+  if (guards_.chain_hash &&
+      (header.first_seq != end_.last_seq + 1 || header.previous != end_.hash)) {
     return corrupt(end_.segment, 0, "it does not follow the segment before");
   }
   return {};
@@ -122,10 +152,12 @@ Status LogScan::check_segment_header(const SegmentHeader& header) const {
 Status LogScan::check_group(const GroupHeader& header, size_t at) const {
   if (header.first_seq != end_.last_seq + 1) {
     return corrupt(end_.segment, at,
-                   fmt::format("a group starts with seq {}, seq {} is due", header.first_seq, end_.last_seq + 1));
+                   fmt::format("a group starts with seq {}, seq {} is due", header.first_seq,
+                               end_.last_seq + 1));
   }
   if (guards_.chain_hash && header.previous != end_.hash) {
-    return corrupt(end_.segment, at, "the group does not follow the one before (stale or misplaced)");
+    return corrupt(end_.segment, at,
+                   "the group does not follow the one before (stale or misplaced)");
   }
   if (end_.time.has_value() && header.time < end_.time) {
     return corrupt(end_.segment, at, "time goes backwards");
@@ -151,7 +183,8 @@ Result<ScanOutcome> LogScan::read_group(size_t start, size_t at, ScannedGroup* g
   const size_t size = extent_bytes(header.payload_bytes);
   if (size > rest.size()) return corrupt(end_.segment, at, "a group is longer than its segment");
   const std::string_view extent = rest.substr(0, size);
-  if (!verify_extent(extent, header)) return classify(start, at, at + size, "a group does not verify");
+  if (!verify_extent(extent, header))
+    return classify(start, at, at + size, "a group does not verify");
 
   group->header = header;
   group->extent = extent;
@@ -173,12 +206,13 @@ Result<ScanOutcome> LogScan::classify(size_t start, size_t group_at, size_t exte
                                       const std::string& what) {
   const std::string_view bytes = bytes_;
   extent_end = std::min(extent_end, bytes.size());
-  // Where the extent is not known it may reach over groups that were acknowledged: zeros over one of them
-  // (a lost or misplaced write) must not take the ones behind it along.
+  // Where the extent is not known it may reach over groups that were acknowledged: zeros over one
+  // of them (a lost or misplaced write) must not take the ones behind it along.
   for (size_t at = group_at + kBlockBytes; at < extent_end; at += kBlockBytes) {
     GroupHeader later;
     if (decode_group_header(bytes.substr(at), &later)) {
-      return corrupt(end_.segment, start, fmt::format("{}, and at offset {} a group follows", what, at));
+      return corrupt(end_.segment, start,
+                     fmt::format("{}, and at offset {} a group follows", what, at));
     }
   }
   if (!is_zero(bytes.substr(extent_end))) {
@@ -187,7 +221,8 @@ Result<ScanOutcome> LogScan::classify(size_t start, size_t group_at, size_t exte
   HF_TRY(later_segments_are_empty());
   const std::string_view extent = bytes.substr(start, extent_end - start);
   if (is_zero(extent)) return ScanOutcome::kEnd;
-  if (guards_.zero_sector_rule && !has_zero_sector(extent)) return corrupt(end_.segment, start, what);
+  if (guards_.zero_sector_rule && !has_zero_sector(extent))
+    return corrupt(end_.segment, start, what);
   torn_bytes_ = extent_end - start;
   return ScanOutcome::kTorn;
 }

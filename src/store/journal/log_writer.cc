@@ -4,8 +4,8 @@
 
 namespace holdfast::store {
 
-LogWriter::LogWriter(io::FileSystem& files, std::string directory, LedgerIdentity identity, LogEnd end,
-                     JournalGuards guards, NextSegment next_segment)
+LogWriter::LogWriter(io::FileSystem& files, std::string directory, LedgerIdentity identity,
+                     LogEnd end, JournalGuards guards, NextSegment next_segment)
     : files_(files),
       directory_(std::move(directory)),
       identity_(std::move(identity)),
@@ -23,6 +23,15 @@ Status LogWriter::open_segment(uint64_t number) {
 
 Result<LogWriter::Written> LogWriter::write(const GroupView& group) {
   const size_t size = extent_bytes(group.payload_bytes);
+  // before anything is written: no reader takes a longer one, so it would be acknowledged and then
+  // unreadable
+  if (size > kExtentMax) {
+    return fail(
+        ErrorCode::kInternal,
+        fmt::format("a group of {} bytes is longer than the {} that one may be; nothing of it was "
+                    "written",
+                    size, kExtentMax));
+  }
   HF_TRY(make_room(size));
 
   GroupHeader header;
@@ -32,7 +41,8 @@ Result<LogWriter::Written> LogWriter::write(const GroupView& group) {
   header.time = group.time;
   header.previous = end_.hash;
   const std::string extent = encode_extent(*group.bytes, header);
-  // of segment k, not known before the last group of k − 1: so the header goes out with the first group
+  // of segment k, not known before the last group of k − 1: so the header goes out with the first
+  // group
   const uint64_t at = end_.offset == 0 ? kBlockBytes : end_.offset;
   HF_TRY(put(extent));
 
@@ -41,16 +51,26 @@ Result<LogWriter::Written> LogWriter::write(const GroupView& group) {
   end_.time = group.time;
   return Written{{group.first_seq, group.last_seq, group.time, static_cast<uint32_t>(end_.segment),
                   static_cast<uint32_t>(size), at},
-                 end_.hash, !owes_sync_};
+                 end_.hash,
+                 !owes_sync_};
 }
 
 // Writes one extent behind the last (with the segment's header if it is the first) and flushes it.
 Status LogWriter::put(const std::string& extent) {
+  Status done = write_and_flush(extent);
+  // A segment has its room. Where it has none all the same (copy on write) half a group may lie
+  // there now: as final as any other error, and not the kNoSpace after which write() may be tried
+  // again.
+  if (!done && done.error().code == ErrorCode::kNoSpace)
+    return fail(ErrorCode::kIo, done.error().detail);
+  return done;
+}
+
+Status LogWriter::write_and_flush(const std::string& extent) {
   if (end_.offset == 0) {
-    const std::string first =
-        encode_segment_header({identity_.incarnation, identity_.ledger_id, end_.segment,
-                               end_.last_seq + 1, end_.hash}) +
-        extent;
+    const std::string first = encode_segment_header({identity_.incarnation, identity_.ledger_id,
+                                                     end_.segment, end_.last_seq + 1, end_.hash}) +
+                              extent;
     HF_TRY(file_->write_at(0, first.data(), first.size()));
     end_.offset = first.size();
   } else {
@@ -79,9 +99,10 @@ Status LogWriter::make_room(size_t extent) {
   }
   const uint64_t start = end_.offset == 0 ? kBlockBytes : end_.offset;
   if (start + extent + kBlockBytes <= segment_bytes_) return {};
-  if (end_.offset == 0 || extent > kExtentMax) {
+  if (end_.offset == 0) {
     return fail(ErrorCode::kInternal,
-                fmt::format("a group of {} bytes does not fit into a segment of {}", extent, segment_bytes_));
+                fmt::format("a group of {} bytes does not fit into a segment of {}", extent,
+                            segment_bytes_));
   }
 
   // Only once the next segment is there: a ledger that cannot make one keeps its last segment open.
@@ -95,7 +116,7 @@ Status LogWriter::make_room(size_t extent) {
   HF_TRY(put(sealed));
   if (owes_sync_) {
     owes_sync_ = false;
-    HF_TRY(file_->sync_data());
+    HF_TRY(file_->sync_data());  // only with that guard off
   }
   end_.hash = chain_hash(sealed);
   end_.is_sealed = true;

@@ -11,6 +11,33 @@ namespace {
 
 constexpr std::string_view kTemporary = ".tmp";
 
+Status check_mark(const LogScan& scan, const ScannedGroup& group,
+                  const std::optional<MarkedPoint>& mark) {
+  if (!mark || group.last_seq() < mark->seq || group.header.first_seq > mark->seq) return {};
+  if (group.last_seq() == mark->seq && group.hash == mark->chain_hash) return {};
+  return scan.corrupt(group, fmt::format("the group of seq {} is not the one that was acknowledged "
+                                         "(durable.mark names another hash)",
+                                         mark->seq));
+}
+
+// What was known to be durable must be there: a log that ends earlier has lost acknowledged events.
+Status check_reach(const LogScan& scan, const std::optional<MarkedPoint>& mark, Seq cursor_seq) {
+  const LogEnd& end = scan.end();
+  if (mark && mark->seq > end.last_seq) {
+    return scan.corrupt(end.segment, end.offset,
+                        fmt::format("the log ends at seq {}, but seq {} was durable (durable.mark)",
+                                    end.last_seq, mark->seq));
+  }
+  if (cursor_seq > end.last_seq) {
+    return scan.corrupt(
+        end.segment, end.offset,
+        fmt::format("the log ends at seq {}, but a cursor names seq {}", end.last_seq, cursor_seq));
+  }
+  return {};
+}
+
+}  // namespace
+
 Status remove_temporaries(io::FileSystem& files, const std::string& directory) {
   HF_ASSIGN(names, files.list(directory));
   for (const std::string& name : names) {
@@ -19,48 +46,20 @@ Status remove_temporaries(io::FileSystem& files, const std::string& directory) {
   return {};
 }
 
-// What a killed process wrote and did not flush is in the page cache only: a reader would believe it, and a
-// power cut would take it back. So it is flushed first, and everything is read from the device.
+// What a killed process wrote and did not flush is in the page cache only: a reader would believe
+// it, and a power cut would take it back. So it is flushed first, and everything is read from the
+// device.
 Status get_past_the_cache(io::FileSystem& files, const std::string& directory,
                           const std::vector<uint64_t>& numbers) {
   constexpr size_t kFlushed = 3;  // the last two with content, and the spare behind them
   for (size_t i = 0; i < numbers.size(); ++i) {
     const bool is_recent = i + kFlushed >= numbers.size();
-    HF_ASSIGN(file, files.open(directory + "/" + segment_name(numbers[i]),
-                               is_recent ? io::OpenMode::kReadWrite : io::OpenMode::kRead));
+    HF_ASSIGN(file, files.open(directory + "/" + segment_name(numbers[i]), io::OpenMode::kRead));
     if (is_recent) HF_TRY(file->sync_data());
     HF_TRY(file->drop_cache());
   }
   return {};
 }
-
-Status check_mark(const LogScan& scan, const ScannedGroup& group, const std::optional<MarkedPoint>& mark) {
-  if (!mark || group.last_seq() < mark->seq || group.header.first_seq > mark->seq) return {};
-  if (group.last_seq() == mark->seq && group.hash == mark->chain_hash) return {};
-  return scan.corrupt(group.segment, group.offset,
-                      fmt::format("the group of seq {} is not the one that was acknowledged (durable.mark "
-                                  "names another hash)",
-                                  mark->seq));
-}
-
-// What was known to be durable must be there: a log that ends earlier has lost acknowledged events.
-Status check_reach(const LogScan& scan, const std::optional<MarkedPoint>& mark,
-                   const JournalOptions& options) {
-  const LogEnd& end = scan.end();
-  if (mark && mark->seq > end.last_seq) {
-    return scan.corrupt(end.segment, end.offset,
-                        fmt::format("the log ends at seq {}, but seq {} was durable (durable.mark)",
-                                    end.last_seq, mark->seq));
-  }
-  if (options.known_seq > end.last_seq) {
-    return scan.corrupt(end.segment, end.offset,
-                        fmt::format("the log ends at seq {}, but a cursor names seq {}", end.last_seq,
-                                    options.known_seq));
-  }
-  return {};
-}
-
-}  // namespace
 
 Status zero_range(io::FileSystem& files, const std::string& path, uint64_t offset, uint64_t bytes) {
   HF_ASSIGN(file, files.open(path, io::OpenMode::kReadWrite));
@@ -103,14 +102,12 @@ std::shared_ptr<GroupView> decode_scanned(const ScannedGroup& group, SkuChains& 
 }
 
 Result<Recovered> recover_log(io::FileSystem& files, const std::string& directory,
-                              const LedgerIdentity& identity, const JournalOptions& options,
-                              const std::optional<MarkedPoint>& mark, LogIndex& index,
-                              SkuChains& chains) {
-  HF_TRY(remove_temporaries(files, directory));
+                              const LedgerIdentity& identity, const JournalGuards& guards,
+                              const KnownDurable& known, LogIndex& index, SkuChains& chains) {
   HF_ASSIGN(numbers, list_segments(files, directory));
-  if (options.guards.bypass_cache) HF_TRY(get_past_the_cache(files, directory, numbers));
+  if (guards.bypass_cache) HF_TRY(get_past_the_cache(files, directory, numbers));
 
-  LogScan scan(files, directory, numbers, identity, options.guards);
+  LogScan scan(files, directory, numbers, identity, guards);
   ScannedGroup group;
   ScanOutcome outcome = ScanOutcome::kEnd;
   for (;;) {
@@ -118,27 +115,31 @@ Result<Recovered> recover_log(io::FileSystem& files, const std::string& director
     outcome = found;
     if (outcome == ScanOutcome::kEnd || outcome == ScanOutcome::kTorn) break;
     if (outcome == ScanOutcome::kSealed) continue;
-    HF_TRY(check_mark(scan, group, mark));
+    HF_TRY(check_mark(scan, group, known.mark));
     const std::shared_ptr<GroupView> view = decode_scanned(group, chains);
-    if (view == nullptr) return scan.corrupt(group.segment, group.offset, "a group verifies but does not decode");
+    if (view == nullptr) return scan.corrupt(group, "a group verifies but does not decode");
     index.add({group.header.first_seq, group.last_seq(), group.header.time,
-               static_cast<uint32_t>(group.segment), static_cast<uint32_t>(group.extent.size()), group.offset},
+               static_cast<uint32_t>(group.segment), static_cast<uint32_t>(group.extent.size()),
+               group.offset},
               group.hash, nullptr);
   }
-  HF_TRY(check_reach(scan, mark, options));
+  HF_TRY(check_reach(scan, known.mark, known.cursor_seq));
 
   Recovered recovered{scan.end(), {}};
   recovered.report.last_seq = scan.end().last_seq;
   recovered.report.groups = index.groups();
   if (outcome == ScanOutcome::kTorn) {
-    // never acknowledged: gone for good, so that the next group starts on zeros
-    const std::string path = directory + "/" + segment_name(scan.end().segment);
-    HF_TRY(zero_range(files, path, scan.end().offset, scan.torn_bytes()));
     recovered.report.torn_tail = true;
-    recovered.report.torn_file = path;
+    recovered.report.torn_file = directory + "/" + segment_name(scan.end().segment);
     recovered.report.torn_offset = scan.end().offset;
+    recovered.report.torn_bytes = scan.torn_bytes();
   }
   return recovered;
+}
+
+Status cut_torn_tail(io::FileSystem& files, const Recovery& report) {
+  if (!report.torn_tail) return {};
+  return zero_range(files, report.torn_file, report.torn_offset, report.torn_bytes);
 }
 
 }  // namespace holdfast::store

@@ -1,5 +1,5 @@
-// Brings a data directory back to what was acknowledged: journal-format.md, "Recovery, step by step".
-// Used by Journal::open. Confined to one thread.
+// Brings a data directory back to what was acknowledged: journal-format.md, "Recovery, step by
+// step". Used by Journal::open. Confined to one thread.
 #pragma once
 
 #include <optional>
@@ -19,10 +19,28 @@ struct Recovered {
   Recovery report;
 };
 
-/// REQUIRES: the lock is held. Fills index and chains; leaves the segments ready to be written.
+/// What the log must reach, by what others remember of it.
+struct KnownDurable {
+  std::optional<MarkedPoint> mark;
+  Seq cursor_seq = 0;
+};
+
+/// Removes what a process that is gone left under temporary names.
+Status remove_temporaries(io::FileSystem& files, const std::string& directory);
+
+/// Flushes the last segments and has all of them read from the device from now on.
+Status get_past_the_cache(io::FileSystem& files, const std::string& directory,
+                          const std::vector<uint64_t>& numbers);
+
+/// REQUIRES: the lock is held. Fills index and chains. Reads only: a torn tail is reported, and
+/// stays until cut_torn_tail().
 Result<Recovered> recover_log(io::FileSystem& files, const std::string& directory,
-                              const LedgerIdentity& identity, const JournalOptions& options,
-                              const std::optional<MarkedPoint>& mark, LogIndex& index, SkuChains& chains);
+                              const LedgerIdentity& identity, const JournalGuards& guards,
+                              const KnownDurable& known, LogIndex& index, SkuChains& chains);
+
+/// Zeroes and flushes the torn tail, if there is one, so that the next group starts on zeros.
+/// REQUIRES: everything that could name an event of it was asked (mark, cursors, snapshots).
+Status cut_torn_tail(io::FileSystem& files, const Recovery& report);
 
 /// Unmasks and decodes the group a scan gave; adds its events to `chains`. Null when malformed.
 std::shared_ptr<GroupView> decode_scanned(const ScannedGroup& group, SkuChains& chains);

@@ -1,5 +1,6 @@
 #include "store/journal/snapshot_file.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -40,7 +41,8 @@ uint32_t slice_crc(uint32_t length, std::string_view rows) {
 
 std::unexpected<Error> damaged(const std::string& path, uint64_t offset, const char* what) {
   return fail(ErrorCode::kCorrupt,
-              fmt::format("{} at offset {}: {}; an older snapshot or the log itself is used", path, offset, what));
+              fmt::format("{} at offset {}: {}; an older snapshot or the log itself is used", path,
+                          offset, what));
 }
 
 /// Reads a snapshot front to back; remembers the CRC of everything read.
@@ -68,7 +70,8 @@ class SnapshotReader {
       return damaged(path_, offset_, "the length of a slice cannot be");
     }
     HF_ASSIGN(rows, take(length));
-    if (slice_crc(length, rows) != crc) return damaged(path_, offset_ - length, "a slice does not verify");
+    if (slice_crc(length, rows) != crc)
+      return damaged(path_, offset_ - length, "a slice does not verify");
     return rows;
   }
   uint64_t offset() const { return offset_; }
@@ -96,6 +99,16 @@ std::optional<Seq> snapshot_seq(std::string_view name) {
   return seq;
 }
 
+Result<std::vector<Seq>> list_snapshots(io::FileSystem& files, const std::string& directory) {
+  HF_ASSIGN(names, files.list(directory));
+  std::vector<Seq> seqs;
+  for (const std::string& name : names) {
+    if (const std::optional<Seq> seq = snapshot_seq(name)) seqs.push_back(*seq);
+  }
+  std::sort(seqs.rbegin(), seqs.rend());
+  return seqs;
+}
+
 SnapshotWriter::SnapshotWriter(io::FileSystem& files, std::string directory, Seq seq)
     : files_(files), directory_(std::move(directory)), seq_(seq) {}
 
@@ -107,7 +120,8 @@ SnapshotWriter::~SnapshotWriter() {
 
 Result<std::unique_ptr<SnapshotWriter>> SnapshotWriter::create(io::FileSystem& files,
                                                                const std::string& directory,
-                                                               const LedgerIdentity& identity, Seq seq) {
+                                                               const LedgerIdentity& identity,
+                                                               Seq seq) {
   std::unique_ptr<SnapshotWriter> writer(new SnapshotWriter(files, directory, seq));
   writer->temporary_ = snapshot_name(seq) + ".tmp";
   const std::string path = directory + "/" + writer->temporary_;
@@ -128,7 +142,8 @@ Status SnapshotWriter::write(std::string_view bytes) {
 
 Status SnapshotWriter::append(std::string_view rows) {
   if (rows.empty()) return {};
-  if (rows.size() > kSliceBytesMax) return fail(ErrorCode::kInternal, "a slice of a snapshot is too long");
+  if (rows.size() > kSliceBytesMax)
+    return fail(ErrorCode::kInternal, "a slice of a snapshot is too long");
   std::string head;
   ByteWriter out(&head);
   const auto length = static_cast<uint32_t>(rows.size());

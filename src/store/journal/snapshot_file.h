@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/hash.h"
 #include "base/result.h"
@@ -21,10 +22,10 @@ namespace holdfast::store {
 /// A place between two groups of the log.
 struct LogPoint {
   Seq seq = 0;
-  Timestamp time;          ///< of the group that ends here
+  Timestamp time;  ///< of the group that ends here
   uint64_t segment = 0;
-  uint64_t offset = 0;     ///< behind that group
-  Hash128 chain_hash;      ///< of that group
+  uint64_t offset = 0;  ///< behind that group
+  Hash128 chain_hash;   ///< of that group
 };
 
 struct SnapshotInfo {
@@ -42,7 +43,8 @@ class SnapshotWriter {
   ~SnapshotWriter();
   /// One slice of rows, of any size up to 256 MiB; empty ones are left out.
   Status append(std::string_view rows);
-  /// Footer, fsync, rename, directory fsync. REQUIRES: point.seq is this snapshot's seq and durable.
+  /// Footer, fsync, rename, directory fsync. REQUIRES: point.seq is this snapshot's seq and
+  /// durable.
   Status finish(const LogPoint& point, Hash128 state_hash);
   Seq seq() const { return seq_; }
 
@@ -65,10 +67,14 @@ std::string snapshot_name(Seq seq);  ///< "snapshot-00000000000000000042"
 /// The seq in a snapshot's file name, or nullopt for any other name.
 std::optional<Seq> snapshot_seq(std::string_view name);
 
+/// Seqs of the snapshots in a directory, newest first, whether they verify or not.
+Result<std::vector<Seq>> list_snapshots(io::FileSystem& files, const std::string& directory);
+
 /// Reads the whole file once and checks every CRC. kCorrupt says what does not verify.
 Result<SnapshotInfo> verify_snapshot(io::FileSystem& files, const std::string& path,
                                      const LedgerIdentity& identity);
-/// Gives the slices of a snapshot that verified to `load`, in order; kCorrupt when it returns false.
+/// Gives the slices of a snapshot that verified to `load`, in order; kCorrupt when it returns
+/// false.
 Status load_snapshot_rows(io::FileSystem& files, const std::string& path,
                           const std::function<bool(std::string_view rows)>& load);
 

@@ -26,6 +26,9 @@ Status SpareMaker::begin(uint64_t number) {
   HF_ASSIGN(is_left, files_.exists(path));
   if (is_left) HF_TRY(files_.remove(path));
   HF_ASSIGN(file, files_.open(path, io::OpenMode::kCreateNew));
+  // A disk that is too full says so now, while the whole segment in use is still there as the
+  // reserve, and not after most of it was written.
+  HF_TRY(file->allocate(segment_bytes_));
   file_ = std::move(file);
   filled_ = 0;
   return {};
@@ -41,7 +44,8 @@ Status SpareMaker::fill() {
 }
 
 Status SpareMaker::finish(uint64_t number) {
-  HF_TRY(files_.rename(directory_ + "/" + spare_name(number), directory_ + "/" + segment_name(number)));
+  HF_TRY(files_.rename(directory_ + "/" + spare_name(number),
+                       directory_ + "/" + segment_name(number)));
   HF_TRY(files_.sync_directory(directory_));
   file_.reset();
   return {};

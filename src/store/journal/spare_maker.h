@@ -1,5 +1,6 @@
-// Makes the next segment ahead of need: temporary name, zeros in small flushed steps, rename, directory
-// fsync. A state machine: one step per call, so that a thread can pace it and a test can run it by hand.
+// Makes the next segment ahead of need: temporary name, room for all of it, zeros in small flushed
+// steps, rename, directory fsync. A state machine: one step per call, so that a thread can pace it
+// and a test can run it by hand.
 //
 // Used by Journal's helper. Confined to one thread at a time.
 #pragma once
@@ -19,8 +20,8 @@ class SpareMaker {
   SpareMaker(io::FileSystem& files, std::string directory, uint64_t segment_bytes)
       : files_(files), directory_(std::move(directory)), segment_bytes_(segment_bytes) {}
 
-  /// One step towards segment `number`; true once it lies there, whole and durable. After kNoSpace what
-  /// was begun is removed and the next call starts afresh; any other error is final.
+  /// One step towards segment `number`; true once it lies there, whole and durable. After kNoSpace
+  /// what was begun is removed and the next call starts afresh; any other error is final.
   Result<bool> step(uint64_t number);
 
  private:
