@@ -1,7 +1,9 @@
-// Applier: the only thing that changes the ledger's state. Deciding emits events through it, a replay
-// feeds it the same events from the log; both end in the same state because an event carries all it needs.
+// Applier: the only thing that changes the ledger's state. Deciding emits events through it, a
+// replay feeds it the same events from the log; both end in the same state because an event carries
+// all it needs.
 //
-// Confined to one thread. Assumes events that decide() made: it checks nothing but its own invariants.
+// Confined to one thread. Assumes events that decide() made: it checks nothing but its own
+// invariants.
 #pragma once
 
 #include <string_view>

@@ -56,9 +56,16 @@ Outcome Ledger::decide(const Command& command, Timestamp now, EventSink& out, bo
   return outcome;
 }
 
-size_t Ledger::expire_due(Timestamp now, size_t max, EventSink& out) {
+bool Ledger::expire_for(const Command& command, Timestamp now, size_t lines_max, EventSink& out) {
+  const Deadlines& deadlines = impl_->state.deadlines;
+  if (deadlines.empty() || deadlines.first().at > now) return true;
   Decider decider(impl_->options, impl_->state, impl_->applier, out, now);
-  return decider.expire_due(max);
+  return decider.expire_for(command, lines_max);
+}
+
+size_t Ledger::expire_due(Timestamp now, size_t lines_max, EventSink& out) {
+  Decider decider(impl_->options, impl_->state, impl_->applier, out, now);
+  return decider.expire_due(lines_max);
 }
 
 size_t Ledger::settle(Timestamp now, size_t max, EventSink& out) {
@@ -80,7 +87,7 @@ bool Ledger::settled() const { return impl_->unsettled.empty(); }
 
 std::optional<Timestamp> Ledger::next_deadline() const {
   if (impl_->state.deadlines.empty()) return std::nullopt;
-  return impl_->state.deadlines.begin()->at;
+  return impl_->state.deadlines.first().at;
 }
 
 void Ledger::forget_expired(Timestamp now, size_t max) {
