@@ -12,7 +12,7 @@ namespace {
 /// Walks by the helper before the sequencer walks the rest itself, and its own before it gives up.
 constexpr unsigned kBasisAttempts = 2;
 constexpr unsigned kBasisAttemptsInline = 16;
-/// Keys and closed entities dropped per group: more than a group can add, so they never pile up.
+/// Keys and closed holds dropped per group: more than a group can add, so they never pile up.
 constexpr size_t kForgottenPerGroupMax = 2 * limits::kGroupCommandsMax;
 /// The store's group limit holds for the largest command too, so a group ends this much before it.
 constexpr size_t kCommandBytesMax = 2 << 20;
@@ -224,7 +224,7 @@ bool Sequencer::close_group() {
         parts_.ledger.expire_due(group_time_, limits::kExpiriesPerGroupMax, *writer_));
   }
   if (!settled) parts_.ledger.settle(group_time_, limits::kAvailabilityPerGroupMax, *writer_);
-  parts_.ledger.forget_expired(group_time_, kForgottenPerGroupMax);
+  parts_.ledger.forget_expired(kForgottenPerGroupMax);
 
   SealedGroup group;
   group.commands = writer_->commands();

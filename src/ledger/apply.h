@@ -19,6 +19,9 @@ class Applier {
  public:
   Applier(State* state, RowBook* rows) : state_(*state), rows_(*rows) {}
 
+  /// It is `now`: what closed long enough before is forgotten. A hold of that id that still is in
+  /// memory leaves it. Deciding calls it before it looks at anything.
+  void be_at(Timestamp now, std::string_view hold_id);
   void begin_command(const CommandHead& head, Seq first_seq, Timestamp recorded_at);
   void apply(const Event& event);
   void end_command() { rows_.settle(); }

@@ -49,6 +49,7 @@ void Applier::apply_hold(const Event& event, SkuId sku) {
 uint32_t Applier::ensure_hold(const Event& event) {
   uint32_t id = state_.find_hold(event.hold);
   if (id != kNoId) return id;
+  be_at(state_.now, event.hold);  // a client may use the id of a forgotten hold again
   INVARIANT(event.type == EventType::kHoldPlaced, "an event of no hold: hold={} type={}",
             event.hold, name_of(event.type));
   id = state_.holds.add();

@@ -122,6 +122,7 @@ Outcome decide_dry(const State& state, const LedgerOptions& options, const Comma
   }
   scratch.last_seq = state.last_seq;
   scratch.time = state.time;
+  scratch.now = state.now;
   scratch.sku_seq_base = state.sku_seq_base;
   scratch.forgotten_holds = state.forgotten_holds;
   RowBook rows(&scratch);

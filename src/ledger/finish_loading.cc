@@ -78,11 +78,7 @@ bool finish_orders(State* state) {
         chain_commitment(state, state->skus[part.sku].at(commitment.location), ref);
       }
     }
-    if (order.committed > 0) {
-      ++state->open_orders;
-    } else {
-      state->closed_orders.push_back({order.closed_at, id});
-    }
+    if (order.committed > 0) ++state->open_orders;
   }
   return true;
 }
@@ -120,7 +116,6 @@ bool finish_loading(State* state, RowBook* book) {
   }
   if (!finish_holds(state) || !finish_orders(state)) return false;
   sort_closed(&state->closed_holds);
-  sort_closed(&state->closed_orders);
   finish_references(state);
   std::sort(state->discrepancies.begin(), state->discrepancies.end(),
             [](const DiscrepancyView& a, const DiscrepancyView& b) { return a.seq < b.seq; });

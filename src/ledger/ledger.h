@@ -56,8 +56,9 @@ class Ledger {
   /// False while settle() has more to look at, even when its last call emitted nothing.
   bool settled() const;
   std::optional<Timestamp> next_deadline() const;
-  /// Drops idempotency keys and closed holds/orders whose time is over; bounded work per call.
-  void forget_expired(Timestamp now, size_t max);
+  /// Frees the memory of at most `max` idempotency keys and closed holds whose time was over at the
+  /// last decision. Changes no answer but `idempotency_full`; replay does it by itself.
+  void forget_expired(size_t max);
 
   // ---- replay ----
   void begin_command(const CommandHead& head, Seq first_seq, Timestamp recorded_at);

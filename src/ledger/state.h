@@ -265,7 +265,10 @@ struct State {
 
   uint64_t seed;
   Seq last_seq = 0;
-  Timestamp time;             ///< recorded_at of the last command
+  Timestamp time;  ///< recorded_at of the last command
+  /// What was last decided or applied, was at: the moment from which on closed holds are forgotten.
+  /// No decision may see one that a replay of the events before it would not.
+  Timestamp now;
   uint64_t sku_seq_base = 0;  ///< where a new SKU starts: raised with each restore
 
   Names sku_names, location_names, channel_names, source_names;
@@ -287,8 +290,7 @@ struct State {
   Slab<Reference> references;
   ShardedMap<TaggedText, uint32_t, TaggedTextHash> reference_ids;
 
-  std::deque<Closed> closed_holds, closed_orders;  ///< oldest first
-  uint32_t reference_sweep = 0;
+  std::deque<Closed> closed_holds;            ///< oldest first
   std::deque<DiscrepancyView> discrepancies;  ///< the newest 10,000, oldest first
   IdempotencyTable keys;
 
@@ -299,7 +301,9 @@ struct State {
   std::string_view location_name(LocationId id) const { return location_names.text(id); }
   std::string_view channel_name(ChannelId id) const { return channel_names.text(id); }
   const Position* position(SkuId sku, LocationId location) const;
+  /// A hold that closed kClosedKept ago is forgotten, whether or not it has left memory yet.
   uint32_t find_hold(std::string_view id) const;
+  bool forgotten(const Hold& hold) const;
   uint32_t find_order(std::string_view channel, std::string_view order) const;
   uint32_t find_reference(ReferenceKind kind, std::string_view reference) const;
 
