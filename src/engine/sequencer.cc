@@ -104,7 +104,11 @@ Sequencer::Progress Sequencer::advance(Submission& submission) {
   }
   while (submission.outcomes.size() < submission.commands.size()) {
     if (group_full()) return Progress::kGroupEnds;
-    const Command& command = submission.commands[submission.outcomes.size()];
+    Command& command = submission.commands[submission.outcomes.size()];
+    if (!submission.basis_skus.empty()) {
+      BasisSkus& skus = submission.basis_skus[submission.outcomes.size()];
+      drop_stale_bases(parts_.ledger, &command, &skus);
+    }
     if (!expire_for(command)) return Progress::kGroupEnds;
     Outcome outcome = decide(command);
     if (outcome.error.code == ErrorCode::kBasisMoved) {
@@ -127,6 +131,7 @@ Sequencer::Progress Sequencer::advance(Submission& submission) {
 /// A count of the past needs its basis. kHandedOver: the helper walks and resumes the submission;
 /// kGroupEnds: it goes on once everything before it is durable; kFinished: decide it again now.
 Sequencer::Progress Sequencer::prepare_basis(Submission& submission) {
+  submission.basis_skus.resize(submission.commands.size());
   if (submission.basis_attempts < kBasisAttempts) {
     ++submission.basis_attempts;
     parts_.metrics.bases_prepared.add();
@@ -135,7 +140,10 @@ Sequencer::Progress Sequencer::prepare_basis(Submission& submission) {
       // walk on the sequencer meets the same error and reports it.
       for (size_t i = moved.outcomes.size(); i < moved.commands.size(); ++i) {
         if (!may_need_basis(moved.commands[i])) continue;
-        if (!prepare_bases(parts_.store, &moved.commands[i])) moved.commands[i].count_bases.clear();
+        if (!prepare_bases(parts_.store, &moved.commands[i], &moved.basis_skus[i])) {
+          moved.commands[i].count_bases.clear();
+          moved.basis_skus[i].clear();
+        }
       }
       parts_.inbox.resume(std::move(moved));
     });
@@ -144,7 +152,8 @@ Sequencer::Progress Sequencer::prepare_basis(Submission& submission) {
   if (in_flight_ || durable_ < parts_.ledger.last_seq()) return Progress::kGroupEnds;
   Command& command = submission.commands[submission.outcomes.size()];
   parts_.metrics.bases_inline.add();
-  const Status prepared = prepare_bases(parts_.store, &command);
+  const Status prepared =
+      prepare_bases(parts_.store, &command, &submission.basis_skus[submission.outcomes.size()]);
   if (prepared && submission.basis_attempts < kBasisAttempts + kBasisAttemptsInline) {
     ++submission.basis_attempts;
     return Progress::kFinished;

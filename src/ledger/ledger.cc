@@ -121,6 +121,11 @@ QueryResult Ledger::query(const Query& query, Timestamp now) const {
   return answer_query(impl_->state, query, now);
 }
 
+std::string_view Ledger::sku_meant(std::string_view name) const {
+  const SkuId sku = impl_->state.find_sku(name);
+  return sku == kNoId ? std::string_view() : impl_->state.sku_name(sku);
+}
+
 Seq Ledger::last_seq() const { return impl_->state.last_seq; }
 
 Hash128 Ledger::state_hash() const { return impl_->rows.state_hash(); }

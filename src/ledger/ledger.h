@@ -70,6 +70,8 @@ class Ledger {
 
   // ---- reading ----
   QueryResult query(const Query& query, Timestamp now) const;
+  /// The SKU a name stands for: after a merge another one; empty when nothing is known of it.
+  std::string_view sku_meant(std::string_view name) const;
   Seq last_seq() const;
   Hash128 state_hash() const;
   /// Sum over all accounts of every SKU is 0, holds and orders add up: empty, or what is wrong.
