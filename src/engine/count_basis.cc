@@ -16,15 +16,12 @@ struct Counted {
   Account state = Account::kNone;
   bool sellable = true;
 
-  bool covers(Account account) const {
-    return sellable ? is_sellable(account) : account == state;
-  }
+  bool covers(Account account) const { return sellable ? is_sellable(account) : account == state; }
   bool at(std::string_view place) const { return location.empty() || place == location; }
   int64_t sum_of(const store::PlaceBalances& place) const {
     if (!at(place.location)) return 0;
     if (!sellable) return place.at(state);
-    return place.at(Account::kAvailable) + place.at(Account::kHeld) +
-           place.at(Account::kCommitted);
+    return place.at(Account::kAvailable) + place.at(Account::kHeld) + place.at(Account::kCommitted);
   }
   /// What `event` adds to it.
   int64_t moved_by(const Event& event) const {
@@ -52,8 +49,8 @@ Timestamp time_of(const Event& event) {
 /// The sum at `place` of everything up to event `newest` of the SKU that had occurred at `time`.
 Result<int64_t> sum_up_to(store::EventStore& store, const std::string& sku, const Counted& counted,
                           Timestamp time, Seq newest) {
-  // An event may say it occurred up to 2 s after it was recorded: what was recorded long enough before
-  // `time` certainly counts, what came later is looked at one by one.
+  // An event may say it occurred up to 2 s after it was recorded: what was recorded long enough
+  // before `time` certainly counts, what came later is looked at one by one.
   HF_ASSIGN(certain, store.seq_at(time - limits::kFutureTolerance));
   const Seq from = std::min(certain, newest);
   int64_t sum = 0;
@@ -67,9 +64,11 @@ Result<int64_t> sum_up_to(store::EventStore& store, const std::string& sku, cons
 }
 
 Status prepare_basis(store::EventStore& store, const Command& command, const CommandLine& line,
-                     CountBasis* basis) {
+                     CountBasis* basis, std::string* summed_for) {
   const Counted counted = counted_by(command, line);
   HF_ASSIGN(sku, name_in_log(store, line.sku));
+  if (*summed_for != sku) *basis = {};
+  *summed_for = sku;
   const uint64_t known = basis->sku_seq;
   Seq newest_seq = 0;
   uint64_t newest_sku_seq = known;
@@ -97,12 +96,22 @@ bool may_need_basis(const Command& command) {
   return command.type == CommandType::kStockCounted && command.occurred_at.has_value();
 }
 
-Status prepare_bases(store::EventStore& store, Command* command) {
+Status prepare_bases(store::EventStore& store, Command* command, BasisSkus* skus) {
   command->count_bases.resize(command->lines.size());
+  skus->resize(command->lines.size());
   for (size_t i = 0; i < command->lines.size(); ++i) {
-    HF_TRY(prepare_basis(store, *command, command->lines[i], &command->count_bases[i]));
+    HF_TRY(
+        prepare_basis(store, *command, command->lines[i], &command->count_bases[i], &(*skus)[i]));
   }
   return {};
+}
+
+void drop_stale_bases(const ledger::Ledger& ledger, Command* command, BasisSkus* skus) {
+  for (size_t i = 0; i < skus->size(); ++i) {
+    if ((*skus)[i] == ledger.sku_meant(command->lines[i].sku)) continue;
+    command->count_bases.clear();
+    skus->clear();
+  }
 }
 
 }  // namespace holdfast::engine

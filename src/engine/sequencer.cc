@@ -12,12 +12,12 @@ namespace {
 /// Walks by the helper before the sequencer walks the rest itself, and its own before it gives up.
 constexpr unsigned kBasisAttempts = 2;
 constexpr unsigned kBasisAttemptsInline = 16;
-/// Keys and closed entities dropped per group: more than a group can add, so they never pile up.
+/// Keys and closed holds dropped per group: more than a group can add, so they never pile up.
 constexpr size_t kForgottenPerGroupMax = 2 * limits::kGroupCommandsMax;
 /// The store's group limit holds for the largest command too, so a group ends this much before it.
 constexpr size_t kCommandBytesMax = 2 << 20;
-/// Deadlines are on boot time, which runs through a suspend; condition variables sleep on monotonic time,
-/// which does not. A machine that wakes up expires what is due at most this much late.
+/// Deadlines are on boot time, which runs through a suspend; condition variables sleep on monotonic
+/// time, which does not. A machine that wakes up expires what is due at most this much late.
 constexpr Duration kSleepMax = 30 * kSecond;
 
 }  // namespace
@@ -104,7 +104,13 @@ Sequencer::Progress Sequencer::advance(Submission& submission) {
   }
   while (submission.outcomes.size() < submission.commands.size()) {
     if (group_full()) return Progress::kGroupEnds;
-    Outcome outcome = decide(submission.commands[submission.outcomes.size()]);
+    Command& command = submission.commands[submission.outcomes.size()];
+    if (!submission.basis_skus.empty()) {
+      BasisSkus& skus = submission.basis_skus[submission.outcomes.size()];
+      drop_stale_bases(parts_.ledger, &command, &skus);
+    }
+    if (!expire_for(command)) return Progress::kGroupEnds;
+    Outcome outcome = decide(command);
     if (outcome.error.code == ErrorCode::kBasisMoved) {
       const Progress progress = prepare_basis(submission);
       if (progress != Progress::kFinished) return progress;
@@ -125,44 +131,56 @@ Sequencer::Progress Sequencer::advance(Submission& submission) {
 /// A count of the past needs its basis. kHandedOver: the helper walks and resumes the submission;
 /// kGroupEnds: it goes on once everything before it is durable; kFinished: decide it again now.
 Sequencer::Progress Sequencer::prepare_basis(Submission& submission) {
+  submission.basis_skus.resize(submission.commands.size());
   if (submission.basis_attempts < kBasisAttempts) {
     ++submission.basis_attempts;
     parts_.metrics.bases_prepared.add();
     parts_.helper.post([this, moved = std::move(submission)]() mutable {
-      // All counts of the submission at once; an unreadable log leaves the basis absent, and the walk on
-      // the sequencer meets the same error and reports it.
+      // All counts of the submission at once; an unreadable log leaves the basis absent, and the
+      // walk on the sequencer meets the same error and reports it.
       for (size_t i = moved.outcomes.size(); i < moved.commands.size(); ++i) {
         if (!may_need_basis(moved.commands[i])) continue;
-        if (!prepare_bases(parts_.store, &moved.commands[i])) moved.commands[i].count_bases.clear();
+        if (!prepare_bases(parts_.store, &moved.commands[i], &moved.basis_skus[i])) {
+          moved.commands[i].count_bases.clear();
+          moved.basis_skus[i].clear();
+        }
       }
       parts_.inbox.resume(std::move(moved));
     });
     return Progress::kHandedOver;
   }
-  if (in_flight_ || durable_ < parts_.ledger.last_seq()) {
-    flush_here_ = true;
-    return Progress::kGroupEnds;
-  }
+  if (in_flight_ || durable_ < parts_.ledger.last_seq()) return Progress::kGroupEnds;
   Command& command = submission.commands[submission.outcomes.size()];
   parts_.metrics.bases_inline.add();
-  const Status prepared = prepare_bases(parts_.store, &command);
+  const Status prepared =
+      prepare_bases(parts_.store, &command, &submission.basis_skus[submission.outcomes.size()]);
   if (prepared && submission.basis_attempts < kBasisAttempts + kBasisAttemptsInline) {
     ++submission.basis_attempts;
     return Progress::kFinished;
   }
   Outcome outcome;
-  outcome.error = prepared ? Error{ErrorCode::kOverloaded,
-                                   "the SKU changes faster than its history can be summed; try again",
-                                   {}}
-                           : prepared.error();
+  outcome.error = prepared
+                      ? Error{ErrorCode::kOverloaded,
+                              "the SKU changes faster than its history can be summed; try again",
+                              {}}
+                      : prepared.error();
   parts_.metrics.answer(outcome.status).add();
   submission.outcomes.push_back(std::move(outcome));
   submission.basis_attempts = 0;
   return Progress::kFinished;
 }
 
-Outcome Sequencer::decide(const Command& command) {
+/// What is due of the command's SKUs is free before it is decided. A hundred thousand carts that
+/// end at once would make a group no start could read: each group takes one bite, and the command
+/// waits for the last.
+bool Sequencer::expire_for(const Command& command) {
   open_group();
+  bite_taken_ =
+      !parts_.ledger.expire_for(command, group_time_, limits::kExpiriesPerGroupMax, *writer_);
+  return !bite_taken_;
+}
+
+Outcome Sequencer::decide(const Command& command) {
   ++decided_;
   return parts_.ledger.decide(command, group_time_, *writer_, storage_full_);
 }
@@ -192,28 +210,30 @@ void Sequencer::open_group() {
   writer_ = &parts_.store.begin_group(group_time_);
   storage_full_ = !parts_.store.has_room();
   decided_ = 0;
+  bite_taken_ = false;
   parts_.metrics.storage_full.set(storage_full_ ? 1 : 0);
   parts_.metrics.clock_offset_us.set(log_time_.offset());
 }
 
 bool Sequencer::group_full() const {
-  return writer_ != nullptr && (decided_ >= limits::kGroupCommandsMax ||
+  return writer_ != nullptr && (bite_taken_ || decided_ >= limits::kGroupCommandsMax ||
                                 writer_->bytes() + kCommandBytesMax >= limits::kGroupBytesMax);
 }
 
-/// Ends the open group, or opens one for what is due, and has it flushed. False: nothing was open or due.
+/// Ends the open group, or opens one for what is due, and has it flushed. False: nothing was open
+/// or due.
 bool Sequencer::close_group() {
   const auto deadline = parts_.ledger.next_deadline();
   const bool due = deadline && *deadline <= decision_time();
   const bool settled = parts_.ledger.settled();
   if (writer_ == nullptr && !due && settled) return false;
   open_group();
-  if (due) {
+  if (due && !bite_taken_) {
     parts_.metrics.holds_expired.add(
         parts_.ledger.expire_due(group_time_, limits::kExpiriesPerGroupMax, *writer_));
   }
   if (!settled) parts_.ledger.settle(group_time_, limits::kAvailabilityPerGroupMax, *writer_);
-  parts_.ledger.forget_expired(group_time_, kForgottenPerGroupMax);
+  parts_.ledger.forget_expired(kForgottenPerGroupMax);
 
   SealedGroup group;
   group.commands = writer_->commands();
@@ -221,7 +241,6 @@ bool Sequencer::close_group() {
   group.events = group.last_seq - sealed_last_;
   parts_.snapshotter.note_group(writer_->bytes());
   writer_ = nullptr;
-  flush_here_ = false;
   if (!parts_.store.seal_group()) return !settled;  // settling may find nothing to say for a while
   group.answers = std::exchange(wait_open_, {});
   parts_.metrics.idempotency_keys.set(static_cast<int64_t>(parts_.ledger.idempotency_keys()));
@@ -231,10 +250,9 @@ bool Sequencer::close_group() {
 }
 
 void Sequencer::flush_sealed(SealedGroup group) {
-  const bool here = std::exchange(flush_here_, false);
   sealed_last_ = group.last_seq;
   const size_t left = backlog_.size() - backlog_next_;
-  if (!here && left + parts_.inbox.waiting() >= options_.overlap_commands_min) {
+  if (left + parts_.inbox.waiting() >= options_.overlap_commands_min) {
     in_flight_ = true;
     parts_.metrics.groups_overlapped.add();
     parts_.flusher.hand_over(std::move(group));

@@ -1,7 +1,7 @@
 // The one writer: decides what lies in the inbox, group by group, and has the groups made durable.
 //
-// Used by LocalExecutor. Confined to one thread (the one that calls do_work). Owns the open group and the
-// answers that wait for a flush; everything else is lent and outlives it.
+// Used by LocalExecutor. Confined to one thread (the one that calls do_work). Owns the open group
+// and the answers that wait for a flush; everything else is lent and outlives it.
 #pragma once
 
 #include <functional>
@@ -22,8 +22,8 @@
 namespace holdfast::engine {
 
 struct SequencerOptions {
-  /// With at least this many commands waiting at the end of a group, its flush runs on the flusher while
-  /// they are decided; with fewer, handing over costs more than it saves.
+  /// With at least this many commands waiting at the end of a group, its flush runs on the flusher
+  /// while they are decided; with fewer, handing over costs more than it saves.
   size_t overlap_commands_min = 128;
 };
 
@@ -58,6 +58,7 @@ class Sequencer {
   bool decide_waiting();
   Progress advance(Submission& submission);
   Progress prepare_basis(Submission& submission);
+  bool expire_for(const Command& command);
   Outcome decide(const Command& command);
   void evaluate(Submission& submission);
   void finish(Submission submission);
@@ -72,21 +73,22 @@ class Sequencer {
   LogTime log_time_;
   const SequencerOptions options_;
 
-  std::vector<Submission> backlog_;        ///< taken from the inbox, in order
+  std::vector<Submission> backlog_;  ///< taken from the inbox, in order
   size_t backlog_next_ = 0;
 
-  store::GroupWriter* writer_ = nullptr;   ///< the open group; null = none
+  store::GroupWriter* writer_ = nullptr;  ///< the open group; null = none
   Timestamp group_time_;
   bool storage_full_ = false;
-  size_t decided_ = 0;                     ///< commands decided for the open group, refused ones too
-  Seq sealed_last_ = 0;                    ///< last event of the last sealed group
-  bool flush_here_ = false;                ///< a count waits for everything before it to be durable
+  size_t decided_ = 0;       ///< commands decided for the open group, refused ones too
+  bool bite_taken_ = false;  ///< the open group has its share of a storm of expiries: it ends
+  Seq sealed_last_ = 0;      ///< last event of the last sealed group
 
-  bool in_flight_ = false;                 ///< the flusher has a group; its last event is sealed_last_
+  bool in_flight_ = false;  ///< the flusher has a group; its last event is sealed_last_
   Seq durable_ = 0;
-  std::vector<Submission> ready_;          ///< rest on what is durable
-  std::vector<Submission> wait_in_flight_; ///< rest on the group in flight, decided after it was sealed
-  std::vector<Submission> wait_open_;      ///< rest on the open group
+  std::vector<Submission> ready_;  ///< rest on what is durable
+  std::vector<Submission>
+      wait_in_flight_;                 ///< rest on the group in flight, decided after it was sealed
+  std::vector<Submission> wait_open_;  ///< rest on the open group
   bool failed_ = false;
 };
 

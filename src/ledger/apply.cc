@@ -3,17 +3,28 @@
 #include <algorithm>
 
 #include "base/invariant.h"
+#include "ledger/forget.h"
 
 namespace holdfast::ledger {
+
+void Applier::be_at(Timestamp now, std::string_view hold_id) {
+  if (!state_.now.has_value() || now > state_.now) state_.now = now;
+  if (hold_id.empty()) return;
+  const uint32_t* known = state_.hold_ids.find(hold_id);
+  if (known != nullptr && state_.forgotten(state_.holds[*known])) {
+    forget_hold(&state_, &rows_, *known);
+  }
+}
 
 void Applier::begin_command(const CommandHead& head, Seq first_seq, Timestamp recorded_at) {
   INVARIANT(first_seq == state_.last_seq + 1, "a command does not follow: seq={} after={}",
             first_seq, state_.last_seq);
   if (!state_.time.has_value() || recorded_at > state_.time) state_.time = recorded_at;
+  be_at(state_.time, {});
   for (std::string_view key : {head.idempotency_key, head.idempotency_key_2}) {
     if (key.empty()) continue;
-    state_.keys.add({state_.keys.hash_of(head.source, key), head.fingerprint, first_seq,
-                     state_.time});
+    state_.keys.add(
+        {state_.keys.hash_of(head.source, key), head.fingerprint, first_seq, state_.time});
   }
 }
 
@@ -91,18 +102,25 @@ void Applier::move(const Event& event, SkuId sku) {
 void Applier::shift(SkuId sku, LocationId location, Account account, int64_t quantity) {
   int64_t* balance = nullptr;
   switch (account) {
-    case Account::kSupplier: balance = &state_.skus[sku].supplier; break;
-    case Account::kCustomer: balance = &state_.skus[sku].customer; break;
-    case Account::kAdjustment: balance = &state_.skus[sku].adjustment; break;
-    default: balance = &ensure_position(sku, location).balance(account);
+    case Account::kSupplier:
+      balance = &state_.skus[sku].supplier;
+      break;
+    case Account::kCustomer:
+      balance = &state_.skus[sku].customer;
+      break;
+    case Account::kAdjustment:
+      balance = &state_.skus[sku].adjustment;
+      break;
+    default:
+      balance = &ensure_position(sku, location).balance(account);
   }
   const bool overflow = __builtin_add_overflow(*balance, quantity, balance);
-  INVARIANT(!overflow, "a balance left int64: sku={} account={} quantity={}",
-            state_.sku_name(sku), name_of(account), quantity);
+  INVARIANT(!overflow, "a balance left int64: sku={} account={} quantity={}", state_.sku_name(sku),
+            name_of(account), quantity);
 }
 
-// Remembers how late the latest fact of a (sku, location, state) occurred: a count of before that needs
-// its basis from history. What moves within a state (available → held) changes no count.
+// Remembers how late the latest fact of a (sku, location, state) occurred: a count of before that
+// needs its basis from history. What moves within a state (available → held) changes no count.
 void Applier::note_fact(const Event& event, SkuId sku, LocationId from, LocationId to) {
   const CountState lost = count_state(event.from);
   const CountState gained = count_state(event.to);

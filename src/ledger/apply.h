@@ -1,7 +1,9 @@
-// Applier: the only thing that changes the ledger's state. Deciding emits events through it, a replay
-// feeds it the same events from the log; both end in the same state because an event carries all it needs.
+// Applier: the only thing that changes the ledger's state. Deciding emits events through it, a
+// replay feeds it the same events from the log; both end in the same state because an event carries
+// all it needs.
 //
-// Confined to one thread. Assumes events that decide() made: it checks nothing but its own invariants.
+// Confined to one thread. Assumes events that decide() made: it checks nothing but its own
+// invariants.
 #pragma once
 
 #include <string_view>
@@ -17,6 +19,9 @@ class Applier {
  public:
   Applier(State* state, RowBook* rows) : state_(*state), rows_(*rows) {}
 
+  /// It is `now`: what closed long enough before is forgotten. A hold of that id that still is in
+  /// memory leaves it. Deciding calls it before it looks at anything.
+  void be_at(Timestamp now, std::string_view hold_id);
   void begin_command(const CommandHead& head, Seq first_seq, Timestamp recorded_at);
   void apply(const Event& event);
   void end_command() { rows_.settle(); }

@@ -13,9 +13,13 @@ void Applier::apply_hold(const Event& event, SkuId sku) {
   Hold& hold = state_.holds[id];
   rows_.touch(RowKind::kHold, id, &hold.row);
   if (event.type == EventType::kHoldExtended) {
-    state_.deadlines.erase(hold.due);
+    for (const HoldLine& line : hold.lines) {
+      if (line.remaining > 0) state_.deadlines.remove(line.sku, deadline_of(hold, id));
+    }
     hold.deadline = event.deadline;
-    hold.due = state_.deadlines.emplace(Deadline{hold.deadline, hold.first_seq, id}).first;
+    for (const HoldLine& line : hold.lines) {
+      if (line.remaining > 0) state_.deadlines.add(line.sku, deadline_of(hold, id));
+    }
     return;
   }
   if (event.type == EventType::kHoldCommitted) {
@@ -45,6 +49,7 @@ void Applier::apply_hold(const Event& event, SkuId sku) {
 uint32_t Applier::ensure_hold(const Event& event) {
   uint32_t id = state_.find_hold(event.hold);
   if (id != kNoId) return id;
+  be_at(state_.now, event.hold);  // a client may use the id of a forgotten hold again
   INVARIANT(event.type == EventType::kHoldPlaced, "an event of no hold: hold={} type={}",
             event.hold, name_of(event.type));
   id = state_.holds.add();
@@ -61,8 +66,8 @@ uint32_t Applier::ensure_hold(const Event& event) {
   return id;
 }
 
-// The line an event is about: by SKU, place and the client's line id. A commit that takes units afresh
-// may need one that is not there yet.
+// The line an event is about: by SKU, place and the client's line id. A commit that takes units
+// afresh may need one that is not there yet.
 HoldLine& Applier::hold_line(uint32_t id, const Event& event, SkuId sku, bool rehold) {
   Hold& hold = state_.holds[id];
   const LocationId location = ensure_location(event.location);
@@ -78,8 +83,13 @@ HoldLine& Applier::hold_line(uint32_t id, const Event& event, SkuId sku, bool re
   return line;
 }
 
-// Keeps what follows from a line's remaining units: its place in the position's chain, the deadline, the
-// hold's own sum, and whether the hold is open.
+static bool has_units_of(const Hold& hold, SkuId sku) {
+  return std::any_of(hold.lines.begin(), hold.lines.end(),
+                     [sku](const HoldLine& line) { return line.sku == sku && line.remaining > 0; });
+}
+
+// Keeps what follows from a line's remaining units: its place in the position's chain, the
+// deadline, the hold's own sum, and whether the hold is open.
 void Applier::change_remaining(uint32_t id, uint16_t index, int64_t change) {
   Hold& hold = state_.holds[id];
   HoldLine& line = hold.lines[index];
@@ -89,15 +99,19 @@ void Applier::change_remaining(uint32_t id, uint16_t index, int64_t change) {
             line.remaining);
   Position& position = ensure_position(line.sku, line.location);
   const ChainRef ref{id, index, 0};
-  if (before == 0 && line.remaining > 0) chain_hold_line(&state_, &position, ref);
-  if (before > 0 && line.remaining == 0) unchain_hold_line(&state_, &position, ref);
+  if (before == 0 && line.remaining > 0) {
+    chain_hold_line(&state_, &position, ref);
+    state_.deadlines.add(line.sku, deadline_of(hold, id));
+  }
+  if (before > 0 && line.remaining == 0) {
+    unchain_hold_line(&state_, &position, ref);
+    if (!has_units_of(hold, line.sku)) state_.deadlines.remove(line.sku, deadline_of(hold, id));
+  }
 
   const bool was_open = hold.open();
   hold.remaining += change;
   if (!was_open && hold.open()) {
     hold.closed_at = {};
-    const Deadline due{hold.deadline, hold.first_seq, id};
-    hold.due = state_.deadlines.emplace_hint(state_.deadlines.end(), due);
     ++state_.open_holds;
     if (hold.channel != kNoId) ++state_.channels[hold.channel].open_holds;
   } else if (was_open && !hold.open()) {
@@ -107,7 +121,6 @@ void Applier::change_remaining(uint32_t id, uint16_t index, int64_t change) {
 
 void Applier::close_hold(uint32_t id) {
   Hold& hold = state_.holds[id];
-  state_.deadlines.erase(hold.due);
   hold.closed_at = state_.time;
   state_.closed_holds.push_back({hold.closed_at, id});
   --state_.open_holds;
@@ -130,7 +143,8 @@ void Applier::commit_hold_line(uint32_t id, const Event& event, SkuId sku) {
     change_remaining(id, static_cast<uint16_t>(&line - hold.lines.data()), -event.quantity);
     return;
   }
-  // Units that had expired live on here: they leave the count of expired ones, wherever that line was.
+  // Units that had expired live on here: they leave the count of expired ones, wherever that line
+  // was.
   line.quantity += event.quantity;
   int64_t left = event.quantity;
   for (HoldLine& expired : hold.lines) {

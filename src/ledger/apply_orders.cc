@@ -32,7 +32,6 @@ Order& Applier::ensure_order(const Event& event, uint32_t* id) {
     order.order = event.order;
     order.first_seq = event.seq;
     order.closed_at = state_.time;
-    state_.closed_orders.push_back({order.closed_at, *id});
     state_.order_ids.put({order.channel, order.order}, *id);
     rows_.created(RowKind::kOrder, *id, &order.row);
   }
@@ -77,7 +76,8 @@ void Applier::told(const Event& event, Order* order, SkuId sku) {
     case EventType::kStockReturned:
       told_counter(event, order, sku, Counter::kReturned);
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -92,10 +92,10 @@ static void merge_field(SnapshotLine::Field* field, const Version& version, int6
 
 void Applier::told_snapshot(const Event& event, OrderSku* part) {
   const SourceId source = ensure_source(event.source);
-  auto line = std::find_if(part->snapshots.begin(), part->snapshots.end(),
-                           [&](const SnapshotLine& known) {
-                             return known.source == source && known.line == event.line;
-                           });
+  auto line =
+      std::find_if(part->snapshots.begin(), part->snapshots.end(), [&](const SnapshotLine& known) {
+        return known.source == source && known.line == event.line;
+      });
   if (line == part->snapshots.end()) {
     line = part->snapshots.insert(line, SnapshotLine{});
     line->source = source;
@@ -117,11 +117,10 @@ void Applier::told_counter(const Event& event, Order* order, SkuId sku, Counter 
   const LocationId location = event.location.empty() ? kNoId : ensure_location(event.location);
   const Account state = counter == Counter::kReturned ? event.to : Account::kNone;
   if (!event.document.empty() && (event.has(Event::kDelta) || event.has(Event::kVoided))) {
-    auto document = std::find_if(order->documents.begin(), order->documents.end(),
-                                 [&](const Document& known) {
-                                   return known.source == source && known.counter == counter &&
-                                          known.id == event.document;
-                                 });
+    auto document =
+        std::find_if(order->documents.begin(), order->documents.end(), [&](const Document& known) {
+          return known.source == source && known.counter == counter && known.id == event.document;
+        });
     if (document == order->documents.end()) {
       document = order->documents.insert(document, Document{});
       document->source = source;
@@ -148,8 +147,8 @@ void Applier::told_counter(const Event& event, Order* order, SkuId sku, Counter 
            known.location == location && known.is_total == is_total && known.line == line;
   });
   if (tally == part.tallies.end()) {
-    tally = part.tallies.insert(tally, Tally{source, counter, state, location, is_total,
-                                             std::string(line), 0});
+    tally = part.tallies.insert(
+        tally, Tally{source, counter, state, location, is_total, std::string(line), 0});
   }
   if (is_total) {
     tally->value = std::max(tally->value, event.total);
@@ -158,8 +157,8 @@ void Applier::told_counter(const Event& event, Order* order, SkuId sku, Counter 
   }
 }
 
-// Every unit of a committed hold counts as ordered, also one that went back to available because the
-// order's own webhook had brought it.
+// Every unit of a committed hold counts as ordered, also one that went back to available because
+// the order's own webhook had brought it.
 void Applier::count_commit(const Event& event, OrderSku* part) {
   if (commits_replaced(*part)) {
     part->held_total = std::min(part->held_total, snapshot_ordered(*part));
@@ -203,9 +202,9 @@ void Applier::book(const Event& event, uint32_t id, SkuId sku) {
 void Applier::commit_at(uint32_t id, SkuId sku, LocationId location, int64_t quantity) {
   Order& order = state_.orders[id];
   OrderSku& part = ensure_part(&order, sku);
-  auto at = std::find_if(
-      part.commitments.begin(), part.commitments.end(),
-      [&](const Commitment& commitment) { return commitment.location == location; });
+  auto at =
+      std::find_if(part.commitments.begin(), part.commitments.end(),
+                   [&](const Commitment& commitment) { return commitment.location == location; });
   if (at == part.commitments.end()) {
     at = part.commitments.insert(at, Commitment{location, 0, {}});
   }
@@ -224,7 +223,6 @@ void Applier::commit_at(uint32_t id, SkuId sku, LocationId location, int64_t qua
     ++state_.open_orders;
   } else if (was_open && order.committed == 0) {
     order.closed_at = state_.time;
-    state_.closed_orders.push_back({order.closed_at, id});
     --state_.open_orders;
   }
 }

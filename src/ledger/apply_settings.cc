@@ -14,17 +14,28 @@ void Applier::apply_setting(const Event& event, SkuId sku) {
     case EventType::kShortfallClosed:
       ensure_position(sku, ensure_location(event.location)).shortfall = event.total;
       break;
-    case EventType::kAvailabilityChanged: set_level(event, sku); break;
-    case EventType::kDiscrepancy: apply_discrepancy(event); break;
+    case EventType::kAvailabilityChanged:
+      set_level(event, sku);
+      break;
+    case EventType::kDiscrepancy:
+      apply_discrepancy(event);
+      break;
     case EventType::kChannelSet:
-    case EventType::kChannelRemoved: set_channel(event); break;
+    case EventType::kChannelRemoved:
+      set_channel(event);
+      break;
     case EventType::kLocationCreated:
-    case EventType::kLocationSet: set_location(event); break;
+    case EventType::kLocationSet:
+      set_location(event);
+      break;
     case EventType::kSkuMerged:
       if (event.has(Event::kClosed)) merge_sku(sku, ensure_sku(event.reason));
       break;
-    case EventType::kLedgerRestored: restored(); break;
-    default: break;
+    case EventType::kLedgerRestored:
+      restored();
+      break;
+    default:
+      break;
   }
 }
 
@@ -65,8 +76,8 @@ void Applier::set_level(const Event& event, SkuId sku) {
                         : static_cast<Level>(static_cast<uint8_t>(detail->level) + 1);
 }
 
-// From here on `alias` is another name of `same_as`. Its balances were moved by the events before; what
-// refers to it (holds, orders, references) follows here.
+// From here on `alias` is another name of `same_as`. Its balances were moved by the events before;
+// what refers to it (holds, orders, references) follows here.
 void Applier::merge_sku(SkuId alias, SkuId same_as) {
   rows_.touch(RowKind::kSku, same_as, &state_.skus[same_as].row);
   state_.skus[alias].same_as = same_as;
@@ -83,6 +94,9 @@ void Applier::merge_sku(SkuId alias, SkuId same_as) {
       const ChainRef ref = from.holds.oldest;
       rows_.touch(RowKind::kHold, ref.record, &state_.holds[ref.record].row);
       unchain_hold_line(&state_, &from, ref);
+      const Hold& hold = state_.holds[ref.record];
+      state_.deadlines.remove(alias, deadline_of(hold, ref.record));
+      state_.deadlines.add(same_as, deadline_of(hold, ref.record));
       merge_hold_line(ref, same_as);
     }
     from.shortfall = 0;
@@ -118,14 +132,16 @@ void Applier::merge_reference(uint32_t id, Reference* reference, SkuId alias, Sk
   }
 }
 
-// A line of a hold goes over; where the hold has one of the other name at the place, the two become one.
+// A line of a hold goes over; where the hold has one of the other name at the place, the two become
+// one.
 void Applier::merge_hold_line(const ChainRef& ref, SkuId same_as) {
   Hold& hold = state_.holds[ref.record];
   HoldLine& line = hold.lines[ref.part];
   Position& position = ensure_position(same_as, line.location);
   for (size_t i = 0; i < hold.lines.size(); ++i) {
     HoldLine& other = hold.lines[i];
-    if (other.sku != same_as || other.location != line.location || other.line != line.line) continue;
+    if (other.sku != same_as || other.location != line.location || other.line != line.line)
+      continue;
     const bool was_open = other.remaining > 0;
     for (auto counter : {&HoldLine::quantity, &HoldLine::remaining, &HoldLine::committed,
                          &HoldLine::released, &HoldLine::expired}) {

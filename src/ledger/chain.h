@@ -1,7 +1,7 @@
 // Chains of holds and orders at a position, oldest first, linked through their own records.
 //
-// Used by Applier; read by shortfalls (newest first). O(1) for the newest; a hold that comes to a position
-// late walks back past the younger ones.
+// Used by Applier; read by shortfalls (newest first). O(1) for the newest; a hold that comes to a
+// position late walks back past the younger ones.
 #pragma once
 
 #include "ledger/state.h"
@@ -14,6 +14,11 @@ struct ChainAge {
   uint16_t part, piece;
   auto operator<=>(const ChainAge&) const = default;
 };
+
+/// Under which a hold's end is listed.
+inline Deadline deadline_of(const Hold& hold, uint32_t id) {
+  return {hold.deadline, hold.first_seq, id};
+}
 
 /// `links(ref)` gives the ChainLinks of a ref, `age(ref)` its ChainAge.
 template <typename Links, typename Age>

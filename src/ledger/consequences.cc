@@ -1,5 +1,5 @@
-// What follows from a command within it: shortfalls that opened, changed or closed, and channels whose
-// available_to_sell of a SKU crossed 0 or their low_at.
+// What follows from a command within it: shortfalls that opened, changed or closed, and channels
+// whose available_to_sell of a SKU crossed 0 or their low_at.
 #include <algorithm>
 
 #include "ledger/decider.h"
@@ -24,8 +24,7 @@ void Decider::consequences() {
 
 void Decider::announce_shortfall(SkuId sku, size_t index) {
   const Position& position = state_.skus[sku].positions[index];
-  const int64_t missing =
-      position.tracked ? std::max<int64_t>(0, -position.available()) : 0;
+  const int64_t missing = position.tracked ? std::max<int64_t>(0, -position.available()) : 0;
   if (missing == position.shortfall) return;
   EventType type = EventType::kShortfallChanged;
   if (position.shortfall == 0) type = EventType::kShortfallOpened;
@@ -36,7 +35,9 @@ void Decider::announce_shortfall(SkuId sku, size_t index) {
   event.location = state_.location_name(position.location);
   event.has_total = true;
   event.total = missing;
-  const std::string detail = encode_detail(endangered_at(state_, position));
+  const ShortfallDetail endangered = endangered_at(state_, position, names_left_);
+  names_left_ -= std::min(names_left_, endangered.holds.size() + endangered.orders.size());
+  const std::string detail = encode_detail(endangered);
   event.detail = detail;
   emit(event);
 }
@@ -50,8 +51,7 @@ static Level level_of(std::optional<int64_t> units, const Market& market) {
 bool Decider::announce_level(SkuId sku, ChannelId channel, const Market& market) {
   const Sku& stock = state_.skus[sku];
   if (stock.same_as != kNoId) return false;
-  const Level before =
-      channel < stock.levels.size() ? stock.levels[channel] : Level::kUnknown;
+  const Level before = channel < stock.levels.size() ? stock.levels[channel] : Level::kUnknown;
   const std::optional<int64_t> units = available_to_sell(state_, market, sku);
   const Level level = level_of(units, market);
   if (level == before) return false;

@@ -1,6 +1,5 @@
 // The ladder every command climbs, and the answers.
 #include <algorithm>
-#include <set>
 
 #include "ledger/decider.h"
 #include "ledger/shortfall.h"
@@ -13,7 +12,8 @@ bool has_key(const Command& command) {
   return !command.idempotency_key.empty() || !command.idempotency_key_2.empty();
 }
 
-/// Facts whose lines are deltas by nature; `total`, `set`, `counted`, `expected` and `ordered` are not.
+/// Facts whose lines are deltas by nature; `total`, `set`, `counted`, `expected` and `ordered` are
+/// not.
 bool is_delta(const Command& command) {
   if (!is_fact(command.type)) return false;
   const bool protected_by_document =
@@ -44,15 +44,20 @@ bool in_range(const std::optional<int64_t>& value, int64_t least) {
 
 bool needs_lines(const Command& command) {
   switch (command.type) {
-    case CommandType::kOrderChanged: return command.fulfillments.empty();
+    case CommandType::kOrderChanged:
+      return command.fulfillments.empty();
     case CommandType::kOrderCancelled:
     case CommandType::kHoldCommit:
     case CommandType::kHoldRelease:
-    case CommandType::kHoldExtend: return false;
-    case CommandType::kOrderUnfulfilled: return command.document.empty();
+    case CommandType::kHoldExtend:
+      return false;
+    case CommandType::kOrderUnfulfilled:
+      return command.document.empty();
     case CommandType::kStockReceived:
-    case CommandType::kTransferReceived: return !command.final;
-    default: return !is_setting(command.type);
+    case CommandType::kTransferReceived:
+      return !command.final;
+    default:
+      return !is_setting(command.type);
   }
 }
 
@@ -108,7 +113,7 @@ Outcome Decider::decide(const Command& command, bool storage_full) {
   } else if (auto never = unbookable(command)) {
     outcome = std::move(*never);
   } else {
-    expire_touched(command);
+    expire_touched(command, Bite::unbounded());
     outcome = dispatch(command);
   }
   // What an answer shows, it read: it may not be released before that is durable.
@@ -118,8 +123,8 @@ Outcome Decider::decide(const Command& command, bool storage_full) {
 }
 
 std::optional<Outcome> Decider::seen_before(const Command& command) {
-  for (std::string_view key : {std::string_view(command.idempotency_key),
-                               std::string_view(command.idempotency_key_2)}) {
+  for (std::string_view key :
+       {std::string_view(command.idempotency_key), std::string_view(command.idempotency_key_2)}) {
     if (key.empty()) continue;
     const SeenKey* seen = state_.keys.find(state_.keys.hash_of(command.source, key), now_);
     if (seen == nullptr) continue;
@@ -145,10 +150,9 @@ std::optional<Outcome> Decider::malformed(const Command& command) const {
   if (command.lines.size() > limits::kLinesMax) {
     return rejected(ErrorCode::kTooManyLines, "at most 1,000 lines: split the command", "/lines");
   }
-  const bool order = (command.type >= CommandType::kOrderPlaced &&
-                      command.type <= CommandType::kOrderCancelled) ||
-                     command.type == CommandType::kHoldCommit ||
-                     command.type == CommandType::kOrderAccept;
+  const bool order =
+      (command.type >= CommandType::kOrderPlaced && command.type <= CommandType::kOrderCancelled) ||
+      command.type == CommandType::kHoldCommit || command.type == CommandType::kOrderAccept;
   if (order && command.order.empty()) {
     return rejected(ErrorCode::kMissingField, "`order` is missing", "/order");
   }
@@ -192,8 +196,8 @@ std::optional<Outcome> Decider::unbookable(const Command& command) const {
       command.occurred_at < now_ - state_.keys.window()) {
     Outcome outcome;
     outcome.status = OutcomeStatus::kParked;
-    outcome.error = {ErrorCode::kOutsideWindow,
-                     "older than the idempotency window: it could be a repeat", {}};
+    outcome.error = {
+        ErrorCode::kOutsideWindow, "older than the idempotency window: it could be a repeat", {}};
     return outcome;
   }
   return overflows(command);
@@ -201,32 +205,54 @@ std::optional<Outcome> Decider::unbookable(const Command& command) const {
 
 Outcome Decider::dispatch(const Command& command) {
   switch (command.type) {
-    case CommandType::kStockExpected: return stock_expected(command);
-    case CommandType::kStockReceived: return stock_received(command);
-    case CommandType::kStockSold: return stock_sold(command);
+    case CommandType::kStockExpected:
+      return stock_expected(command);
+    case CommandType::kStockReceived:
+      return stock_received(command);
+    case CommandType::kStockSold:
+      return stock_sold(command);
     case CommandType::kOrderPlaced:
     case CommandType::kOrderChanged:
     case CommandType::kOrderFulfilled:
     case CommandType::kOrderUnfulfilled:
-    case CommandType::kOrderCancelled: return order_fact(command);
-    case CommandType::kOrderReassigned: return order_reassigned(command);
-    case CommandType::kStockReturned: return stock_returned(command);
-    case CommandType::kStockAdjusted: return stock_adjusted(command);
-    case CommandType::kStockCounted: return stock_counted(command);
-    case CommandType::kStockMoved: return stock_moved(command);
-    case CommandType::kTransferDispatched: return transfer_dispatched(command);
-    case CommandType::kTransferReceived: return transfer_received(command);
-    case CommandType::kHoldPlace: return hold_place(command);
-    case CommandType::kHoldChange: return hold_change(command);
-    case CommandType::kHoldCommit: return hold_commit(command);
-    case CommandType::kHoldRelease: return hold_release(command);
-    case CommandType::kHoldExtend: return hold_extend(command);
-    case CommandType::kOrderAccept: return order_accept(command);
-    case CommandType::kChannelSet: return channel_set(command);
-    case CommandType::kChannelRemove: return channel_remove(command);
-    case CommandType::kLocationSet: return location_set(command);
-    case CommandType::kSkuMerge: return sku_merge(command);
-    case CommandType::kNone: break;
+    case CommandType::kOrderCancelled:
+      return order_fact(command);
+    case CommandType::kOrderReassigned:
+      return order_reassigned(command);
+    case CommandType::kStockReturned:
+      return stock_returned(command);
+    case CommandType::kStockAdjusted:
+      return stock_adjusted(command);
+    case CommandType::kStockCounted:
+      return stock_counted(command);
+    case CommandType::kStockMoved:
+      return stock_moved(command);
+    case CommandType::kTransferDispatched:
+      return transfer_dispatched(command);
+    case CommandType::kTransferReceived:
+      return transfer_received(command);
+    case CommandType::kHoldPlace:
+      return hold_place(command);
+    case CommandType::kHoldChange:
+      return hold_change(command);
+    case CommandType::kHoldCommit:
+      return hold_commit(command);
+    case CommandType::kHoldRelease:
+      return hold_release(command);
+    case CommandType::kHoldExtend:
+      return hold_extend(command);
+    case CommandType::kOrderAccept:
+      return order_accept(command);
+    case CommandType::kChannelSet:
+      return channel_set(command);
+    case CommandType::kChannelRemove:
+      return channel_remove(command);
+    case CommandType::kLocationSet:
+      return location_set(command);
+    case CommandType::kSkuMerge:
+      return sku_merge(command);
+    case CommandType::kNone:
+      break;
   }
   return rejected(ErrorCode::kUnknownType, "no such command");
 }
@@ -261,74 +287,6 @@ void Decider::echo_stock(const Command& command, Outcome* outcome) const {
     market = market_of(state_, outcome->hold->channel);
   }
   for (const HoldLineView& line : outcome->hold->lines) echo(line.sku, line.location);
-}
-
-// ---- expiry ----
-
-void Decider::expire_touched(const Command& command) {
-  // Nothing is due anywhere: the usual case, one comparison.
-  if (state_.deadlines.empty() || state_.deadlines.begin()->at > now_) return;
-  constexpr size_t kInPassing = 64;
-  const CommandHead own = std::exchange(head_, {});
-  const Timestamp occurred = std::exchange(occurred_at_, Timestamp{});
-  const Timestamp claimed = std::exchange(claimed_at_, Timestamp{});
-  expire_due(kInPassing);
-  if (!state_.deadlines.empty() && state_.deadlines.begin()->at <= now_) {
-    // Many are due at once: those of other SKUs follow later, those of this command's must not wait.
-    for (const CommandLine& line : command.lines) expire_of_sku(state_.find_sku(line.sku));
-    for (const auto& fulfillment : command.fulfillments) {
-      for (const auto& line : fulfillment.lines) expire_of_sku(state_.find_sku(line.sku));
-    }
-    if (const uint32_t hold = state_.find_hold(command.hold); hold != kNoId) {
-      for (size_t i = 0; i < state_.holds[hold].lines.size(); ++i) {
-        expire_of_sku(state_.holds[hold].lines[i].sku);
-      }
-    }
-  }
-  head_ = own;
-  occurred_at_ = occurred;
-  claimed_at_ = claimed;
-}
-
-// Once per SKU and moment: after it, nothing of the SKU is due at `now`.
-void Decider::expire_of_sku(SkuId sku) {
-  if (sku == kNoId || state_.skus[sku].checked_for_due == now_) return;
-  state_.skus[sku].checked_for_due = now_;
-  std::set<Deadline> due;
-  for (const Position& position : state_.skus[sku].positions) {
-    for (ChainRef ref = position.holds.oldest; !ref.none();) {
-      const Hold& hold = state_.holds[ref.record];
-      if (hold.deadline <= now_) due.insert({hold.deadline, hold.first_seq, ref.record});
-      ref = state_.hold_line(ref).links.newer;
-    }
-  }
-  for (const Deadline& deadline : due) expire_hold(deadline.hold);
-}
-
-size_t Decider::expire_due(size_t max) {
-  size_t lines = 0;
-  while (lines < max && !state_.deadlines.empty() && state_.deadlines.begin()->at <= now_) {
-    lines += expire_hold(state_.deadlines.begin()->hold);
-  }
-  return lines;
-}
-
-size_t Decider::expire_hold(uint32_t id) {
-  size_t lines = 0;
-  const Hold& hold = state_.holds[id];
-  for (size_t i = 0; i < hold.lines.size(); ++i) {
-    const HoldLine& line = hold.lines[i];
-    if (line.remaining == 0) continue;
-    Event event = hold_event(EventType::kHoldExpired, hold, line);
-    event.from = Account::kHeld;
-    event.to = Account::kAvailable;
-    event.quantity = line.remaining;
-    if (line.remaining == hold.remaining) event.flags |= Event::kClosed;
-    emit(event);
-    ++lines;
-  }
-  finish();
-  return lines;
 }
 
 }  // namespace holdfast::ledger

@@ -24,8 +24,11 @@ class Decider {
       : options_(options), state_(state), applier_(applier), out_(out), now_(now) {}
 
   Outcome decide(const Command& command, bool storage_full);
-  /// Expires up to `max` lines of due holds, oldest deadline first. Returns how many lines.
-  size_t expire_due(size_t max);
+  /// Expires due holds, oldest deadline first, until `lines_max` lines or a bound of bytes is
+  /// reached; the last hold may exceed them. Returns how many lines.
+  size_t expire_due(size_t lines_max);
+  /// The same for the due holds of the SKUs the command touches. False: some are still due.
+  bool expire_for(const Command& command, size_t lines_max);
   /// Announces levels of SKUs from *next on for one channel. Returns how many events.
   size_t settle(ChannelId channel, SkuId* next, size_t max_events, size_t max_skus);
 
@@ -35,9 +38,21 @@ class Decider {
   std::optional<Outcome> malformed(const Command& command) const;
   std::optional<Outcome> unbookable(const Command& command) const;
   Outcome dispatch(const Command& command);
-  void expire_touched(const Command& command);
-  void expire_of_sku(SkuId sku);
-  size_t expire_hold(uint32_t hold);
+
+  // ---- expiry (expiry.cc) ----
+  /// What one go of expiring has written, and where it ends.
+  struct Bite {
+    size_t lines_max, bytes_max;
+    size_t lines = 0, bytes = 0;
+    static Bite unbounded() { return {SIZE_MAX, SIZE_MAX}; }
+    bool full() const { return lines >= lines_max || bytes >= bytes_max; }
+  };
+  bool due(const Deadline* deadline) const;
+  bool any_due() const;
+  bool expire_touched(const Command& command, Bite bite);
+  bool expire_named(const Command& command, Bite* bite);
+  bool expire_of_sku(SkuId sku, Bite* bite);
+  void expire_hold(uint32_t hold, Bite* bite);
 
   // ---- emitting (emit.cc) ----
   /// An event of this command, with what all its events share.
@@ -195,6 +210,8 @@ class Decider {
   Timestamp occurred_at_, claimed_at_;      ///< of the command, clamped
   EventType move_type_ = EventType::kNone;  ///< of commitments and releases of an order
   std::vector<SkuId> touched_;
+  size_t bytes_emitted_ = 0;  ///< what the events may take in the log, roughly
+  size_t names_left_ = 0;     ///< holds and orders the shortfalls of this command may still name
 };
 
 /// A hold as answers show it, with what is endangered of it now.

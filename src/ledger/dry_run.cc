@@ -1,11 +1,12 @@
-// A dry run decides on a small copy: every setting, and the SKUs, hold, order and reference the command
-// touches. So it answers by the very same code, and cannot leave anything behind.
+// A dry run decides on a small copy: every setting, and the SKUs, hold, order and reference the
+// command touches. So it answers by the very same code, and cannot leave anything behind.
 #include <algorithm>
 #include <set>
 
 #include "ledger/answer.h"
 #include "ledger/decider.h"
 #include "ledger/rows.h"
+#include "ledger/shortfall.h"
 
 namespace holdfast::ledger {
 namespace {
@@ -19,7 +20,7 @@ class NullSink final : public EventSink {
 
 class Copier {
  public:
-  Copier(const State& from, State* to) : from_(from), to_(to) {}
+  Copier(const State& from, State* to, Timestamp now) : from_(from), to_(to), now_(now) {}
 
   template <typename T>
   void all(RowKind kind, const Slab<T>& slab) {
@@ -39,9 +40,12 @@ class Copier {
   void sku(SkuId id) {
     if (id == kNoId) return;
     row(RowKind::kSku, id);
+    if (!looked_at_.emplace(id).second) return;
+    from_.deadlines.each_until(id, now_, [this](uint32_t due) { hold(due); });
     for (const Position& position : from_.skus[id].positions) {
       int64_t missing = -position.available();
-      for (ChainRef ref = position.holds.newest; missing > 0 && !ref.none();) {
+      size_t looks = kShortfallLookedAtMax;
+      for (ChainRef ref = position.holds.newest; missing > 0 && !ref.none() && looks > 0; --looks) {
         missing -= from_.hold_line(ref).remaining;
         hold(ref.record);
         ref = from_.hold_line(ref).links.older;
@@ -67,11 +71,13 @@ class Copier {
  private:
   const State& from_;
   State* to_;
+  const Timestamp now_;
+  std::set<SkuId> looked_at_;  ///< SKUs whose holds are copied
   std::set<std::pair<int, uint32_t>> done_;
   std::string bytes_;
 };
 
-void copy_touched(const State& state, const Command& command, Timestamp now, Copier* copy) {
+void copy_touched(const State& state, const Command& command, Copier* copy) {
   copy->all(RowKind::kLocation, state.locations);
   copy->all(RowKind::kChannel, state.channels);
   copy->all(RowKind::kSource, state.sources);
@@ -86,20 +92,15 @@ void copy_touched(const State& state, const Command& command, Timestamp now, Cop
     copy->hold(hold);
     for (const HoldLine& line : state.holds[hold].lines) copy->sku(line.sku);
   }
-  for (std::string_view channel :
-       {std::string_view(command.channel), kDefaultChannel,
-        hold == kNoId || state.holds[hold].channel == kNoId
-            ? std::string_view()
-            : state.channel_name(state.holds[hold].channel)}) {
+  for (std::string_view channel : {std::string_view(command.channel), kDefaultChannel,
+                                   hold == kNoId || state.holds[hold].channel == kNoId
+                                       ? std::string_view()
+                                       : state.channel_name(state.holds[hold].channel)}) {
     copy->order(state.find_order(channel, command.order));
   }
   for (ReferenceKind kind :
        {ReferenceKind::kReceipt, ReferenceKind::kTransfer, ReferenceKind::kReturn}) {
     copy->reference(state.find_reference(kind, command.reference));
-  }
-  for (const Deadline& due : state.deadlines) {
-    if (due.at > now) break;
-    copy->hold(due.hold);
   }
 }
 
@@ -112,8 +113,8 @@ Outcome decide_dry(const State& state, const LedgerOptions& options, const Comma
   if (state.open_orders >= limits.orders_open_max) limits.orders_open_max = 0;
   State scratch(options.ledger_id, options.idempotency_window,
                 state.keys.full() ? 0 : options.idempotency_keys_max);
-  Copier copier(state, &scratch);
-  copy_touched(state, command, now, &copier);
+  Copier copier(state, &scratch, now);
+  copy_touched(state, command, &copier);
   for (const std::string& key : {command.idempotency_key, command.idempotency_key_2}) {
     if (key.empty()) continue;
     const SeenKey* seen = state.keys.find(state.keys.hash_of(command.source, key), now);
@@ -121,6 +122,7 @@ Outcome decide_dry(const State& state, const LedgerOptions& options, const Comma
   }
   scratch.last_seq = state.last_seq;
   scratch.time = state.time;
+  scratch.now = state.now;
   scratch.sku_seq_base = state.sku_seq_base;
   scratch.forgotten_holds = state.forgotten_holds;
   RowBook rows(&scratch);

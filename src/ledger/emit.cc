@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ledger/decider.h"
+#include "ledger/shortfall.h"
 
 namespace holdfast::ledger {
 
@@ -13,8 +14,21 @@ Event Decider::event_of(EventType type) const {
   return event;
 }
 
+/// An upper bound of what its texts and numbers take in the log, near enough.
+static size_t bytes_of(const Event& event) {
+  constexpr size_t kNumbers = 64;
+  size_t bytes = kNumbers;
+  for (const std::string_view text :
+       {event.sku, event.location, event.to_location, event.channel, event.order, event.line,
+        event.hold, event.reference, event.document, event.reason, event.detail}) {
+    bytes += text.size();
+  }
+  return bytes;
+}
+
 void Decider::begin(const CommandHead& head) {
   begun_ = true;
+  names_left_ = kShortfallNamesPerCommand;
   first_seq_ = state_.last_seq + 1;
   out_.begin_command(head);
   applier_.begin_command(head, first_seq_, now_);
@@ -30,6 +44,7 @@ void Decider::emit(Event event) {
     const SkuId known = state_.sku_names.find(event.sku);
     event.sku_seq = (known == kNoId ? state_.sku_seq_base : state_.skus[known].sku_seq) + 1;
   }
+  bytes_emitted_ += bytes_of(event);
   out_.append(event);
   applier_.apply(event);
   if (event.sku.empty()) return;
@@ -44,9 +59,9 @@ void Decider::know_location(std::string_view name) {
   emit(event);
 }
 
-// A fact that occurred before a count of its (sku, location, state) was already in what was counted: its
-// units move, and the opposite is booked against adjustment at the time of the first count after it, so
-// that the present number stays.
+// A fact that occurred before a count of its (sku, location, state) was already in what was
+// counted: its units move, and the opposite is booked against adjustment at the time of the first
+// count after it, so that the present number stays.
 void Decider::emit_move(const Event& event) {
   know_location(event.location);
   know_location(event.to_location);

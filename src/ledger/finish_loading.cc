@@ -7,7 +7,6 @@
 namespace holdfast::ledger {
 namespace {
 
-
 bool finish_channels(State* state) {
   for (ChannelId id = 0; id < state->channels.size(); ++id) {
     if (!state->channels.has(id)) return false;
@@ -33,9 +32,8 @@ std::vector<uint32_t> by_age(const Slab<T>& slab) {
   for (uint32_t id = 0; id < slab.size(); ++id) {
     if (slab.has(id)) ids.push_back(id);
   }
-  std::sort(ids.begin(), ids.end(), [&](uint32_t a, uint32_t b) {
-    return slab[a].first_seq < slab[b].first_seq;
-  });
+  std::sort(ids.begin(), ids.end(),
+            [&](uint32_t a, uint32_t b) { return slab[a].first_seq < slab[b].first_seq; });
   return ids;
 }
 
@@ -51,9 +49,9 @@ bool finish_holds(State* state) {
       if (line.remaining == 0) continue;
       const ChainRef ref{id, static_cast<uint16_t>(i), 0};
       chain_hold_line(state, state->skus[line.sku].at(line.location), ref);
+      state->deadlines.add(line.sku, deadline_of(hold, id));
     }
     if (hold.open()) {
-      hold.due = state->deadlines.emplace(Deadline{hold.deadline, hold.first_seq, id}).first;
       ++state->open_holds;
       if (hold.channel != kNoId) ++state->channels[hold.channel].open_holds;
     } else {
@@ -80,11 +78,7 @@ bool finish_orders(State* state) {
         chain_commitment(state, state->skus[part.sku].at(commitment.location), ref);
       }
     }
-    if (order.committed > 0) {
-      ++state->open_orders;
-    } else {
-      state->closed_orders.push_back({order.closed_at, id});
-    }
+    if (order.committed > 0) ++state->open_orders;
   }
   return true;
 }
@@ -122,7 +116,6 @@ bool finish_loading(State* state, RowBook* book) {
   }
   if (!finish_holds(state) || !finish_orders(state)) return false;
   sort_closed(&state->closed_holds);
-  sort_closed(&state->closed_orders);
   finish_references(state);
   std::sort(state->discrepancies.begin(), state->discrepancies.end(),
             [](const DiscrepancyView& a, const DiscrepancyView& b) { return a.seq < b.seq; });

@@ -15,6 +15,10 @@
 
 namespace holdfast::ledger {
 
+/// Of the memory whose time is over, freed with each command: a replay of years must not gather
+/// years of keys, and a table full of keys outside the window is not full.
+static constexpr size_t kForgottenPerCommand = 16;
+
 struct Ledger::Impl {
   explicit Impl(LedgerOptions given)
       : options(std::move(given)),
@@ -49,6 +53,8 @@ Ledger::~Ledger() = default;
 Outcome Ledger::decide(const Command& command, Timestamp now, EventSink& out, bool storage_full) {
   INVARIANT(!impl_->state.time.has_value() || now >= impl_->state.time,
             "log time went back: now={} last={}", now.us, impl_->state.time.us);
+  impl_->applier.be_at(now, command.hold);
+  if (impl_->state.keys.full()) forget_expired(kForgottenPerCommand);
   if (command.dry_run) return decide_dry(impl_->state, impl_->options, command, now, storage_full);
   Decider decider(impl_->options, impl_->state, impl_->applier, out, now);
   Outcome outcome = decider.decide(command, storage_full);
@@ -56,9 +62,17 @@ Outcome Ledger::decide(const Command& command, Timestamp now, EventSink& out, bo
   return outcome;
 }
 
-size_t Ledger::expire_due(Timestamp now, size_t max, EventSink& out) {
+bool Ledger::expire_for(const Command& command, Timestamp now, size_t lines_max, EventSink& out) {
+  const Deadlines& deadlines = impl_->state.deadlines;
+  if (deadlines.empty() || deadlines.first().at > now) return true;
+  impl_->applier.be_at(now, command.hold);
   Decider decider(impl_->options, impl_->state, impl_->applier, out, now);
-  return decider.expire_due(max);
+  return decider.expire_for(command, lines_max);
+}
+
+size_t Ledger::expire_due(Timestamp now, size_t lines_max, EventSink& out) {
+  Decider decider(impl_->options, impl_->state, impl_->applier, out, now);
+  return decider.expire_due(lines_max);
 }
 
 size_t Ledger::settle(Timestamp now, size_t max, EventSink& out) {
@@ -80,11 +94,11 @@ bool Ledger::settled() const { return impl_->unsettled.empty(); }
 
 std::optional<Timestamp> Ledger::next_deadline() const {
   if (impl_->state.deadlines.empty()) return std::nullopt;
-  return impl_->state.deadlines.begin()->at;
+  return impl_->state.deadlines.first().at;
 }
 
-void Ledger::forget_expired(Timestamp now, size_t max) {
-  forget(&impl_->state, &impl_->rows, impl_->snapshot.keys_from(), now, max);
+void Ledger::forget_expired(size_t max) {
+  forget(&impl_->state, &impl_->rows, impl_->snapshot.keys_from(), max);
 }
 
 void Ledger::begin_command(const CommandHead& head, Seq first_seq, Timestamp recorded_at) {
@@ -95,6 +109,7 @@ void Ledger::apply(const Event& event) { impl_->applier.apply(event); }
 
 void Ledger::end_command() {
   impl_->applier.end_command();
+  forget_expired(kForgottenPerCommand);
   impl_->note_unsettled();
 }
 
@@ -104,6 +119,11 @@ Outcome Ledger::answer_of(const CommandHead& head, std::span<const Event> events
 
 QueryResult Ledger::query(const Query& query, Timestamp now) const {
   return answer_query(impl_->state, query, now);
+}
+
+std::string_view Ledger::sku_meant(std::string_view name) const {
+  const SkuId sku = impl_->state.find_sku(name);
+  return sku == kNoId ? std::string_view() : impl_->state.sku_name(sku);
 }
 
 Seq Ledger::last_seq() const { return impl_->state.last_seq; }
@@ -132,6 +152,7 @@ bool Ledger::load_rows(std::string_view rows) { return load_snapshot_rows(rows, 
 bool Ledger::finish_load(Seq seq, Timestamp time) {
   impl_->state.last_seq = seq;
   impl_->state.time = time;
+  impl_->state.now = time;
   if (!finish_loading(&impl_->state, &impl_->rows)) return false;
   // A setting may have been settled halfway when the snapshot was taken: look at all again.
   for (ChannelId id = 0; id < impl_->state.channels.size(); ++id) {

@@ -1,10 +1,10 @@
-// The rules, pure: decides commands into events, applies events to state. No I/O, clock, thread, random,
-// logging or globals; everything it knows is in the heads and events it was given.
+// The rules, pure: decides commands into events, applies events to state. No I/O, clock, thread,
+// random, logging or globals; everything it knows is in the heads and events it was given.
 //
 // Used by engine (and by tests, the simulator and `verify`). Confined to one thread.
 //
-// decide() is a ladder of guards, one named refusal each; after the last guard it cannot fail, and every
-// event it emits goes through apply() at once, so replaying the log gives the same state.
+// decide() is a ladder of guards, one named refusal each; after the last guard it cannot fail, and
+// every event it emits goes through apply() at once, so replaying the log gives the same state.
 #pragma once
 
 #include <functional>
@@ -41,29 +41,37 @@ class Ledger {
 
   // ---- deciding: REQUIRES `now` ≥ every earlier `now` ----
   /// Expires the due holds of the SKUs the command touches, then decides it. Refusals, rejections,
-  /// duplicates and replays emit nothing (beyond those expiries). `storage_full` makes what adds holds,
-  /// orders or facts answer kStorageFull. dry_run answers as if and emits nothing.
+  /// duplicates and replays emit nothing (beyond those expiries). `storage_full` makes what adds
+  /// holds, orders or facts answer kStorageFull. dry_run answers as if and emits nothing.
   Outcome decide(const Command& command, Timestamp now, EventSink& out, bool storage_full = false);
-  /// Expires due holds of any SKU, oldest first, at most `max` lines. Returns how many.
-  size_t expire_due(Timestamp now, size_t max, EventSink& out);
-  /// Emits pending consequences of settings (availability.changed), at most `max`, looking at a bounded
-  /// number of SKUs per call. Returns how many.
+  /// Expires due holds of the SKUs the command touches, oldest first, until about `lines_max` lines
+  /// or 1 MiB of events. False: some are still due, so that a decide() now would expire them all at
+  /// once, however many there are. A caller whose groups are bounded asks this first.
+  bool expire_for(const Command& command, Timestamp now, size_t lines_max, EventSink& out);
+  /// Expires due holds of any SKU, oldest first, within the same bounds. Returns how many lines.
+  size_t expire_due(Timestamp now, size_t lines_max, EventSink& out);
+  /// Emits pending consequences of settings (availability.changed), at most `max`, looking at a
+  /// bounded number of SKUs per call. Returns how many.
   size_t settle(Timestamp now, size_t max, EventSink& out);
   /// False while settle() has more to look at, even when its last call emitted nothing.
   bool settled() const;
   std::optional<Timestamp> next_deadline() const;
-  /// Drops idempotency keys and closed holds/orders whose time is over; bounded work per call.
-  void forget_expired(Timestamp now, size_t max);
+  /// Frees the memory of at most `max` idempotency keys and closed holds whose time was over at the
+  /// last decision. Changes no answer but `idempotency_full`; replay does it by itself.
+  void forget_expired(size_t max);
 
   // ---- replay ----
   void begin_command(const CommandHead& head, Seq first_seq, Timestamp recorded_at);
   void apply(const Event& event);
   void end_command();
-  /// The answer a logged command gave, rebuilt from its record (for replayed keys). `stock` is left empty.
+  /// The answer a logged command gave, rebuilt from its record (for replayed keys). `stock` is left
+  /// empty.
   static Outcome answer_of(const CommandHead& head, std::span<const Event> events);
 
   // ---- reading ----
   QueryResult query(const Query& query, Timestamp now) const;
+  /// The SKU a name stands for: after a merge another one; empty when nothing is known of it.
+  std::string_view sku_meant(std::string_view name) const;
   Seq last_seq() const;
   Hash128 state_hash() const;
   /// Sum over all accounts of every SKU is 0, holds and orders add up: empty, or what is wrong.
@@ -71,7 +79,8 @@ class Ledger {
   uint64_t idempotency_keys() const;
   uint64_t open_holds() const;
 
-  // ---- snapshot: a consistent set of rows as of the seq at begin, taken in slices between groups ----
+  // ---- snapshot: a consistent set of rows as of the seq at begin, taken in slices between groups
+  // ----
   /// Fixes the snapshot's seq = last_seq(). One at a time.
   Seq begin_snapshot();
   /// Appends up to `max_rows` length-prefixed rows to *out; true when that was the last.

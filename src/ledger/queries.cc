@@ -91,6 +91,7 @@ void query_holds(const State& state, const Query& query, QueryResult* result) {
   const SkuId sku = state.find_sku(query.sku);
   page(state.holds, query, result, [&](uint32_t id) {
     const Hold& hold = state.holds[id];
+    if (state.forgotten(hold)) return false;
     if (query.open && hold.open() != *query.open) return false;
     if (!query.sku.empty() && (sku == kNoId || !has_sku(hold, sku))) return false;
     if (!query.reference.empty() && hold.reference != query.reference) return false;
@@ -157,8 +158,7 @@ void query_availability(const State& state, const Query& query, QueryResult* res
 void query_channels(const State& state, QueryResult* result) {
   for (ChannelId id = 0; id < state.channels.size(); ++id) {
     if (!state.channels[id].exists) continue;
-    result->channels.push_back(
-        {std::string(state.channel_name(id)), state.channels[id].settings});
+    result->channels.push_back({std::string(state.channel_name(id)), state.channels[id].settings});
   }
 }
 
@@ -250,17 +250,39 @@ QueryResult answer_query(const State& state, const Query& query, Timestamp) {
   result.error.code = ErrorCode::kNone;
   result.seq = state.last_seq;
   switch (query.type) {
-    case QueryType::kStock: query_stock(state, query, &result); break;
-    case QueryType::kStockPage: query_stock_page(state, query, &result); break;
-    case QueryType::kHold: query_hold(state, query, &result); break;
-    case QueryType::kHolds: query_holds(state, query, &result); break;
-    case QueryType::kOrder: query_order(state, query, &result); break;
-    case QueryType::kOrders: query_orders(state, query, &result); break;
-    case QueryType::kAvailability: query_availability(state, query, &result); break;
-    case QueryType::kChannels: query_channels(state, &result); break;
-    case QueryType::kLocations: query_locations(state, &result); break;
-    case QueryType::kDiscrepancies: query_discrepancies(state, query, &result); break;
-    case QueryType::kShortfalls: query_shortfalls(state, query, &result); break;
+    case QueryType::kStock:
+      query_stock(state, query, &result);
+      break;
+    case QueryType::kStockPage:
+      query_stock_page(state, query, &result);
+      break;
+    case QueryType::kHold:
+      query_hold(state, query, &result);
+      break;
+    case QueryType::kHolds:
+      query_holds(state, query, &result);
+      break;
+    case QueryType::kOrder:
+      query_order(state, query, &result);
+      break;
+    case QueryType::kOrders:
+      query_orders(state, query, &result);
+      break;
+    case QueryType::kAvailability:
+      query_availability(state, query, &result);
+      break;
+    case QueryType::kChannels:
+      query_channels(state, &result);
+      break;
+    case QueryType::kLocations:
+      query_locations(state, &result);
+      break;
+    case QueryType::kDiscrepancies:
+      query_discrepancies(state, query, &result);
+      break;
+    case QueryType::kShortfalls:
+      query_shortfalls(state, query, &result);
+      break;
   }
   return result;
 }

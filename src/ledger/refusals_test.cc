@@ -39,9 +39,9 @@ TEST_F(Refusals, OfTheRequestItself) {
             ErrorCode::kUnknownType);
   EXPECT_EQ(shop.decide(TestLedger::fact(CommandType::kStockSold, {})).error.code,
             ErrorCode::kMissingField);
-  EXPECT_EQ(shop.keyed(TestLedger::fact(CommandType::kStockSold, {line_of("A", 0, "berlin")}))
-                .error.code,
-            ErrorCode::kInvalidQuantity);
+  EXPECT_EQ(
+      shop.keyed(TestLedger::fact(CommandType::kStockSold, {line_of("A", 0, "berlin")})).error.code,
+      ErrorCode::kInvalidQuantity);
   EXPECT_EQ(shop.decide(TestLedger::fact(CommandType::kStockSold, {line_of("A", 1, "berlin")}))
                 .error.code,
             ErrorCode::kIdempotencyKeyRequired);
@@ -51,7 +51,8 @@ TEST_F(Refusals, OfTheRequestItself) {
                                         std::vector<CommandLine>(1001, line_of("A", 1))))
                 .error.code,
             ErrorCode::kTooManyLines);
-  Command transfer = TestLedger::fact(CommandType::kTransferDispatched, {line_of("A", 1, "berlin")});
+  Command transfer =
+      TestLedger::fact(CommandType::kTransferDispatched, {line_of("A", 1, "berlin")});
   EXPECT_EQ(shop.keyed(transfer).error.code, ErrorCode::kReferenceRequired);
   EXPECT_EQ(shop.hold("h_0_5", {line_of("A", 1)}).error.code, ErrorCode::kInvalidName);
   EXPECT_EQ(shop.hold("white space", {line_of("A", 1)}).error.code, ErrorCode::kInvalidName);
@@ -170,9 +171,10 @@ TEST_F(Refusals, OfNumbers) {
 }
 
 TEST_F(Refusals, WhenTheLedgerCannotTakeItNow) {
-  EXPECT_EQ(shop.decide(TestLedger::fact(CommandType::kHoldPlace, {line_of("A", 1, "berlin")}), true)
-                .error.code,
-            ErrorCode::kStorageFull);
+  EXPECT_EQ(
+      shop.decide(TestLedger::fact(CommandType::kHoldPlace, {line_of("A", 1, "berlin")}), true)
+          .error.code,
+      ErrorCode::kStorageFull);
   Command parked = TestLedger::fact(CommandType::kStockSold, {line_of("A", 1, "berlin")});
   parked.from_source = true;
   parked.idempotency_key = "old";
@@ -202,7 +204,6 @@ TEST(RefusalsAtLimits, OpenHoldsOrdersAndKeys) {
   shop.sell("A", "berlin", 1);
   EXPECT_EQ(shop.sell("A", "berlin", 1).error.code, ErrorCode::kIdempotencyFull);
   shop.pass(8 * kDay);
-  shop.ledger().forget_expired(shop.now, 100);
   EXPECT_EQ(shop.sell("A", "berlin", 1).status, OutcomeStatus::kRecorded);
 }
 

@@ -2,17 +2,15 @@
 
 #include <algorithm>
 
-#include "model/limits.h"
-
 namespace holdfast::ledger {
 namespace {
 
 /// Adds a name, or its units to the last one (two lines of one hold); past the limit only counts.
 void name_it(std::vector<std::pair<std::string, int64_t>>* names, std::string name, int64_t units,
-             ShortfallDetail* detail) {
+             size_t names_max, ShortfallDetail* detail) {
   if (!names->empty() && names->back().first == name) {
     names->back().second += units;
-  } else if (detail->holds.size() + detail->orders.size() < limits::kShortfallNamesMax) {
+  } else if (detail->holds.size() + detail->orders.size() < names_max) {
     names->emplace_back(std::move(name), units);
   } else {
     ++detail->more;
@@ -21,23 +19,25 @@ void name_it(std::vector<std::pair<std::string, int64_t>>* names, std::string na
 
 }  // namespace
 
-ShortfallDetail endangered_at(const State& state, const Position& position) {
+ShortfallDetail endangered_at(const State& state, const Position& position, size_t names_max) {
+  names_max = std::min(names_max, limits::kShortfallNamesMax);
+  size_t looks = kShortfallLookedAtMax;
   ShortfallDetail detail;
   detail.missing = position.tracked ? std::max<int64_t>(0, -position.available()) : 0;
   int64_t left = detail.missing;
-  for (ChainRef ref = position.holds.newest; left > 0 && !ref.none();) {
+  for (ChainRef ref = position.holds.newest; left > 0 && !ref.none() && looks > 0; --looks) {
     const HoldLine& line = state.hold_line(ref);
     const int64_t units = std::min(left, line.remaining);
-    name_it(&detail.holds, state.holds[ref.record].id, units, &detail);
+    name_it(&detail.holds, state.holds[ref.record].id, units, names_max, &detail);
     left -= units;
     ref = line.links.older;
   }
-  for (ChainRef ref = position.orders.newest; left > 0 && !ref.none();) {
+  for (ChainRef ref = position.orders.newest; left > 0 && !ref.none() && looks > 0; --looks) {
     const Commitment& commitment = state.commitment(ref);
     const Order& order = state.orders[ref.record];
     const int64_t units = std::min(left, commitment.units);
     name_it(&detail.orders, std::string(state.channel_name(order.channel)) + "/" + order.order,
-            units, &detail);
+            units, names_max, &detail);
     left -= units;
     ref = commitment.links.older;
   }

@@ -1,5 +1,7 @@
 #include "ledger/state.h"
 
+#include "model/limits.h"
+
 namespace holdfast::ledger {
 
 int64_t Position::counted(CountState state) const {
@@ -62,7 +64,11 @@ const Position* State::position(SkuId sku, LocationId location) const {
 
 uint32_t State::find_hold(std::string_view id) const {
   const uint32_t* found = hold_ids.find(id);
-  return found == nullptr ? kNoId : *found;
+  return found == nullptr || forgotten(holds[*found]) ? kNoId : *found;
+}
+
+bool State::forgotten(const Hold& hold) const {
+  return hold.closed_at.has_value() && hold.closed_at + limits::kClosedKept < now;
 }
 
 uint32_t State::find_order(std::string_view channel, std::string_view order) const {
@@ -73,8 +79,7 @@ uint32_t State::find_order(std::string_view channel, std::string_view order) con
 }
 
 uint32_t State::find_reference(ReferenceKind kind, std::string_view reference) const {
-  const uint32_t* found =
-      reference_ids.find(TaggedText{static_cast<uint32_t>(kind), reference});
+  const uint32_t* found = reference_ids.find(TaggedText{static_cast<uint32_t>(kind), reference});
   return found == nullptr ? kNoId : *found;
 }
 

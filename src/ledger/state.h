@@ -1,20 +1,21 @@
-// What the ledger knows: SKUs with their positions, holds, orders, references, channels, locations, keys.
+// What the ledger knows: SKUs with their positions, holds, orders, references, channels, locations,
+// keys.
 //
-// Read by deciding and by queries; changed only by Applier (apply.h), so that a replay ends in the same
-// state. Confined to one thread. Everything is plain data; Row says what the state hash and a snapshot in
-// progress need to know about one row.
+// Read by deciding and by queries; changed only by Applier (apply.h), so that a replay ends in the
+// same state. Confined to one thread. Everything is plain data; Row says what the state hash and a
+// snapshot in progress need to know about one row.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "base/hash.h"
 #include "base/time.h"
+#include "ledger/deadlines.h"
 #include "ledger/idempotency.h"
 #include "ledger/names.h"
 #include "ledger/slab.h"
@@ -74,9 +75,9 @@ struct Position {
   bool tracked = false;
   std::array<int64_t, 7> balances{};  ///< by Account − 1: available … in_transit
   int64_t shortfall = 0;              ///< as last announced
-  std::array<Timestamp, 3> newest;    ///< by CountState: latest occurred_at of a fact that changed it
+  std::array<Timestamp, 3> newest;  ///< by CountState: latest occurred_at of a fact that changed it
   using Anchors = std::array<std::vector<Timestamp>, 3>;
-  std::unique_ptr<Anchors> anchors;   ///< by CountState, sorted; null = never counted
+  std::unique_ptr<Anchors> anchors;  ///< by CountState, sorted; null = never counted
   Chain holds, orders;
 
   int64_t& balance(Account account) { return balances[static_cast<size_t>(account) - 1]; }
@@ -91,26 +92,17 @@ enum class Level : uint8_t { kUnknown = 0, kOut = 1, kLow = 2, kIn = 3 };
 
 struct Sku {
   uint64_t sku_seq = 0;
-  Seq last_seq = 0;           ///< of its last event
-  SkuId same_as = kNoId;      ///< an alias of that one
+  Seq last_seq = 0;       ///< of its last event
+  SkuId same_as = kNoId;  ///< an alias of that one
   int64_t supplier = 0, customer = 0, adjustment = 0;
   std::vector<Position> positions;
   std::vector<Level> levels;  ///< by channel
   uint32_t aliases = 0;       ///< how many SKUs are the same as this one
-  mutable Timestamp checked_for_due;  ///< nothing of it is due at that time (a note of deciding)
   Row row;
 
   const Position* at(LocationId location) const;
   Position* at(LocationId location);
 };
-
-struct Deadline {
-  Timestamp at;
-  Seq first_seq;
-  uint32_t hold;
-  auto operator<=>(const Deadline&) const = default;
-};
-using Deadlines = std::set<Deadline>;
 
 struct HoldLine {
   SkuId sku = kNoId;
@@ -126,11 +118,10 @@ struct Hold {
   bool client_id = false;
   Seq first_seq = 0;
   Timestamp placed_at, deadline;
-  Timestamp closed_at;        ///< none = open
+  Timestamp closed_at;  ///< none = open
   int64_t remaining = 0;
   std::vector<HoldLine> lines;
   std::vector<std::pair<ChannelId, std::string>> commits;
-  Deadlines::iterator due;    ///< valid while open
   Row row;
   bool open() const { return remaining > 0; }
 };
@@ -142,10 +133,10 @@ enum class Counter : uint8_t { kFulfilled = 0, kCancelled = 1, kWrittenOff = 2, 
 struct Tally {
   SourceId source = kNoId;
   Counter counter = Counter::kFulfilled;
-  Account state = Account::kNone;    ///< of returns
-  LocationId location = kNoId;       ///< of fulfilments and returns
+  Account state = Account::kNone;  ///< of returns
+  LocationId location = kNoId;     ///< of fulfilments and returns
   bool is_total = false;
-  std::string line;                  ///< of totals
+  std::string line;  ///< of totals
   int64_t value = 0;
 };
 /// The newest snapshot a source gave of one line; each field has the version that told it.
@@ -192,18 +183,18 @@ struct OrderSku {
   std::vector<Tally> tallies;
   std::vector<Booked> booked;
   std::vector<Commitment> commitments;
-  int64_t held_total = 0;      ///< what holds and order.accept committed
+  int64_t held_total = 0;  ///< what holds and order.accept committed
   Timestamp last_commit;
-  int64_t surplus = 0;         ///< shipped beyond `ordered`, as last remarked
+  int64_t surplus = 0;  ///< shipped beyond `ordered`, as last remarked
   int64_t committed() const;
 };
 struct Order {
   ChannelId channel = kNoId;
   std::string order;
   Seq first_seq = 0;
-  bool cancelled = false;      ///< whole, for ever
-  bool no_restock = false;     ///< of the whole cancel
-  Timestamp closed_at;         ///< none = something is committed
+  bool cancelled = false;   ///< whole, for ever
+  bool no_restock = false;  ///< of the whole cancel
+  Timestamp closed_at;      ///< none = something is committed
   int64_t committed = 0;
   std::vector<OrderSku> skus;
   std::vector<Document> documents;
@@ -228,7 +219,7 @@ struct ReferenceLine {
 struct Reference {
   ReferenceKind kind = ReferenceKind::kReceipt;
   std::string reference;
-  bool closed = false;          ///< final
+  bool closed = false;  ///< final
   Timestamp last_at;
   std::vector<ReferenceLine> lines;
   Row row;
@@ -236,7 +227,7 @@ struct Reference {
 };
 
 struct Channel {
-  bool exists = false;          ///< false: only mentioned by facts
+  bool exists = false;  ///< false: only mentioned by facts
   ChannelSettings settings;
   std::vector<LocationId> locations;
   uint64_t open_holds = 0;
@@ -274,11 +265,14 @@ struct State {
 
   uint64_t seed;
   Seq last_seq = 0;
-  Timestamp time;             ///< recorded_at of the last command
+  Timestamp time;  ///< recorded_at of the last command
+  /// What was last decided or applied, was at: the moment from which on closed holds are forgotten.
+  /// No decision may see one that a replay of the events before it would not.
+  Timestamp now;
   uint64_t sku_seq_base = 0;  ///< where a new SKU starts: raised with each restore
 
   Names sku_names, location_names, channel_names, source_names;
-  Slab<Sku> skus;             ///< by the ids of sku_names
+  Slab<Sku> skus;  ///< by the ids of sku_names
   Slab<Location> locations;
   Slab<Channel> channels;
   Slab<Source> sources;
@@ -287,7 +281,7 @@ struct State {
   ShardedMap<std::string_view, uint32_t, TextHash> hold_ids;
   Deadlines deadlines;
   uint64_t open_holds = 0;
-  Seq forgotten_holds = 0;    ///< first_seq of the newest hold that left memory
+  Seq forgotten_holds = 0;  ///< first_seq of the newest hold that left memory
 
   Slab<Order> orders;
   ShardedMap<TaggedText, uint32_t, TaggedTextHash> order_ids;
@@ -296,9 +290,8 @@ struct State {
   Slab<Reference> references;
   ShardedMap<TaggedText, uint32_t, TaggedTextHash> reference_ids;
 
-  std::deque<Closed> closed_holds, closed_orders;  ///< oldest first
-  uint32_t reference_sweep = 0;
-  std::deque<DiscrepancyView> discrepancies;       ///< the newest 10,000, oldest first
+  std::deque<Closed> closed_holds;            ///< oldest first
+  std::deque<DiscrepancyView> discrepancies;  ///< the newest 10,000, oldest first
   IdempotencyTable keys;
 
   // ---- looking up; kNoId or null where there is none ----
@@ -308,7 +301,9 @@ struct State {
   std::string_view location_name(LocationId id) const { return location_names.text(id); }
   std::string_view channel_name(ChannelId id) const { return channel_names.text(id); }
   const Position* position(SkuId sku, LocationId location) const;
+  /// A hold that closed kClosedKept ago is forgotten, whether or not it has left memory yet.
   uint32_t find_hold(std::string_view id) const;
+  bool forgotten(const Hold& hold) const;
   uint32_t find_order(std::string_view channel, std::string_view order) const;
   uint32_t find_reference(ReferenceKind kind, std::string_view reference) const;
 

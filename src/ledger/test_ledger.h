@@ -1,12 +1,12 @@
-// What the ledger's tests share: a ledger with a recording sink and a clock, commands in a few words, and
-// the balances they ask about.
+// What the ledger's tests share: a ledger with a recording sink and a clock, commands in a few
+// words, and the balances they ask about.
 #pragma once
-
-#include <gtest/gtest.h>
 
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "ledger/recording_sink.h"
 
@@ -22,6 +22,15 @@ inline CommandLine line_of(std::string sku, int64_t quantity, std::string locati
   made.location = std::move(location);
   made.line = std::move(line);
   return made;
+}
+
+/// The hold as the ledger shows it; without an id where there is none.
+inline HoldView hold_in(const Ledger& ledger, const std::string& id, Timestamp now) {
+  Query query;
+  query.type = QueryType::kHold;
+  query.hold = id;
+  const QueryResult result = ledger.query(query, now);
+  return result.holds.empty() ? HoldView{} : result.holds.front();
 }
 
 class TestLedger {

@@ -6,6 +6,15 @@
 namespace holdfast::engine::testing {
 namespace {
 
+Command merge_into(const std::string& alias, const std::string& sku) {
+  Command merge;
+  merge.type = CommandType::kSkuMerge;
+  merge.source = "test";
+  merge.sku_alias = alias;
+  merge.sku_same_as = sku;
+  return merge;
+}
+
 TEST(CountOfThePast, BooksTheDifferenceToWhatTheBooksHeldThen) {
   EngineByHand engine;
   engine.run(receive("A", 10));
@@ -46,18 +55,44 @@ TEST(CountOfThePast, NeedsNoLocationWhereThereIsOne) {
 TEST(CountOfThePast, OfAnAliasCountsTheSkuItStandsFor) {
   EngineByHand engine;
   engine.run(receive("A", 10));
-  Command merge;
-  merge.type = CommandType::kSkuMerge;
-  merge.source = "test";
-  merge.sku_alias = "old-A";
-  merge.sku_same_as = "A";
-  ASSERT_EQ(engine.run(merge).error.code, ErrorCode::kNone);
+  ASSERT_EQ(engine.run(merge_into("old-A", "A")).error.code, ErrorCode::kNone);
   const Timestamp then = engine.clock.wall();
   engine.clock.advance(kMinute);
   engine.run(sell("A", 3));
   EXPECT_EQ(engine.run(count("old-A", 8, then)).status, OutcomeStatus::kRecorded);
   EXPECT_EQ(engine.available("A"), 5);
   EXPECT_EQ(engine.executor->sku_history("old-A", 0, 1)->at(0)->type, EventType::kStockCounted);
+}
+
+/// Counts old-A as of a moment ago; `walk_first`: the helper reads old-A's chain before it is
+/// merged into A.
+int64_t counted_across_a_merge(bool walk_first) {
+  LocalExecutorOptions options;
+  options.sequencer.overlap_commands_min = 0;  // flushes wait for the flusher's turn
+  EngineByHand engine(std::move(options));
+  engine.run(receive("old-A", 10));
+  for (int i = 0; i < 8; ++i) engine.run(receive("A", 7));
+  const Timestamp then = engine.clock.wall();
+  engine.clock.advance(kMinute);
+  engine.run(sell("old-A", 1));
+  if (!walk_first) engine.run(merge_into("old-A", "A"));
+  const auto counted = engine.submit(count("old-A", 60, then));
+  engine.executor->sequencer_work();
+  if (walk_first) {
+    const auto merged = engine.submit(merge_into("old-A", "A"));
+    engine.executor->sequencer_work();  // decided, and not durable yet
+    engine.executor->helper_work();
+    engine.settle();
+    EXPECT_EQ(merged->only().error.code, ErrorCode::kNone);
+  }
+  engine.settle();
+  EXPECT_TRUE(counted->done);
+  EXPECT_EQ(counted->only().status, OutcomeStatus::kRecorded) << counted->only().error.detail;
+  return engine.available("A");
+}
+
+TEST(CountOfThePast, OfANameThatIsMergedMeanwhileStartsOver) {
+  EXPECT_EQ(counted_across_a_merge(true), counted_across_a_merge(false));
 }
 
 TEST(CountOfThePast, GoesOnWhereItsBatchStopped) {

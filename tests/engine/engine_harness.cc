@@ -99,6 +99,7 @@ void GatedStore::wait_for_flush() {
 }
 
 bool GatedStore::seal_group() {
+  group_bytes_max_ = std::max<size_t>(group_bytes_max_, writer_->bytes());
   const bool sealed = store_.seal_group();
   if (!sealed) return false;
   EXPECT_EQ(++sealed_, 1) << "two groups sealed and not flushed";
@@ -156,7 +157,8 @@ Result<std::optional<LoadedSnapshot>> MemorySnapshots::load(
   return newest->at;
 }
 
-// ---- EngineByHand --------------------------------------------------------------------------------------
+// ---- EngineByHand
+// --------------------------------------------------------------------------------------
 
 void EngineByHand::start() {
   LocalExecutorOptions options = options_;
@@ -177,11 +179,12 @@ void EngineByHand::restart() {
 
 std::shared_ptr<Answers> EngineByHand::submit(std::vector<Command> commands) {
   auto answers = std::make_shared<Answers>();
-  const bool taken = executor->submit(std::move(commands), [answers](std::vector<Outcome> outcomes) {
-    EXPECT_FALSE(answers->done) << "answered twice";
-    answers->done = true;
-    answers->outcomes = std::move(outcomes);
-  });
+  const bool taken =
+      executor->submit(std::move(commands), [answers](std::vector<Outcome> outcomes) {
+        EXPECT_FALSE(answers->done) << "answered twice";
+        answers->done = true;
+        answers->outcomes = std::move(outcomes);
+      });
   EXPECT_TRUE(taken);
   return answers;
 }

@@ -1,5 +1,5 @@
-// What the engine's tests share: commands in a few words, a store whose flushes can be held up or made to
-// fail, and an executor driven by hand over a clock that stands still.
+// What the engine's tests share: commands in a few words, a store whose flushes can be held up or
+// made to fail, and an executor driven by hand over a clock that stands still.
 #pragma once
 
 #include <atomic>
@@ -44,15 +44,22 @@ class GatedStore final : public store::EventStore {
   void wait_for_flush();
   void set_room(bool room) { room_ = room; }
   int flushes() const { return flushes_; }
+  /// Of the largest group so far.
+  size_t group_bytes_max() const { return group_bytes_max_; }
 
   const store::LedgerIdentity& identity() const override { return store_.identity(); }
-  store::GroupWriter& begin_group(Timestamp time) override { return store_.begin_group(time); }
+  store::GroupWriter& begin_group(Timestamp time) override {
+    writer_ = &store_.begin_group(time);
+    return *writer_;
+  }
   bool seal_group() override;
   Status flush_group() override;
   bool has_room() const override { return room_ && store_.has_room(); }
   Seq durable_seq() const override { return store_.durable_seq(); }
   Timestamp last_time() const override { return store_.last_time(); }
-  Result<store::LogBatch> read(Seq after, size_t bytes) override { return store_.read(after, bytes); }
+  Result<store::LogBatch> read(Seq after, size_t bytes) override {
+    return store_.read(after, bytes);
+  }
   Result<store::LogBatch> read_command(Seq seq) override { return store_.read_command(seq); }
   Status walk_sku(const std::string& sku, Seq before,
                   const std::function<bool(const Event&)>& visit) override {
@@ -77,10 +84,12 @@ class GatedStore final : public store::EventStore {
 
  private:
   store::EventStore& store_;
+  store::GroupWriter* writer_ = nullptr;  // the sequencer's
+  std::atomic<size_t> group_bytes_max_{0};
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool closed_ = false;    // guarded by mutex_
-  bool waiting_ = false;   // guarded by mutex_
+  bool closed_ = false;   // guarded by mutex_
+  bool waiting_ = false;  // guarded by mutex_
   std::atomic<bool> failing_{false};
   std::atomic<bool> room_{true};
   std::atomic<int> sealed_{0};
