@@ -154,6 +154,15 @@ std::vector<std::string> CursorFile::sinks() const {
   return names;
 }
 
+Seq CursorFile::highest_cursor(uint32_t incarnation) const {
+  std::lock_guard lock(mutex_);
+  Seq highest = 0;
+  for (const auto& [name, saved] : sinks_) {
+    if (saved.known && saved.incarnation == incarnation) highest = std::max(highest, saved.cursor);
+  }
+  return highest;
+}
+
 uint64_t CursorFile::append(const std::string& sink, const std::vector<CursorRecord>& records) {
   std::lock_guard lock(mutex_);
   ByteWriter out(&pending_);

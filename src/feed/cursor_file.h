@@ -30,6 +30,8 @@ class CursorFile {
   /// What is remembered of a sink, appended records included.
   SavedSink saved(const std::string& sink) const;
   std::vector<std::string> sinks() const;
+  /// The highest cursor of any sink in this incarnation; 0 = none. The log was durable that far.
+  Seq highest_cursor(uint32_t incarnation) const;
 
   /// Takes effect at the next flush(). Returns the number of the last record, for durable().
   uint64_t append(const std::string& sink, const std::vector<CursorRecord>& records);
