@@ -362,10 +362,11 @@ Status Journal::finish_snapshot(SnapshotWriter& writer, Hash128 state_hash) {
 }
 
 Result<std::optional<SnapshotInfo>> Journal::load_snapshot(
-    const std::function<bool(std::string_view rows)>& load) {
+    const std::function<bool(std::string_view rows)>& load, Seq before) {
   Impl& impl = *impl_;
   HF_ASSIGN(snapshots, list_snapshots(impl.files, impl.directory));
   for (const Seq seq : snapshots) {
+    if (seq >= before) continue;
     const std::string path = impl.directory + "/" + snapshot_name(seq);
     const Result<SnapshotInfo> info = verify_snapshot(impl.files, path, impl.identity);
     if (!info) {
