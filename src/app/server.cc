@@ -78,6 +78,7 @@ Status Node::start_engine() {
   HF_ASSIGN(executor, engine::LocalExecutor::start(*journal_, snapshots_.get(), clock_,
                                                    std::move(options)));
   executor_ = std::move(executor);
+  for (const std::string& remark : journal_->passed_over()) log_.warning(remark);
   if (options_.port_around) around_ = options_.port_around(*executor_);
   port_ = around_ ? around_.get() : executor_.get();
   return {};
