@@ -120,7 +120,9 @@ class PosixFile final : public File {
     do {
       result = ::fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size));
     } while (result != 0 && errno == EINTR);
-    if (result == 0 || errno == EOPNOTSUPP || errno == ENOSYS) return {};
+    // What is not an answer about room is one of those by which file systems say that they cannot.
+    const bool is_answer = errno == ENOSPC || errno == EDQUOT || errno == EFBIG || errno == EIO;
+    if (result == 0 || !is_answer) return {};
     return failed("fallocate", path_, errno);
   }
 
