@@ -51,10 +51,22 @@ TEST_F(Truncate, leaves_what_was_asked_for_and_says_so_in_the_log) {
   ASSERT_TRUE(journal) << journal.error().detail;
   EXPECT_EQ(testing::keys_of(**journal), after_the_cut());
   EXPECT_EQ((*journal)->identity().incarnation, 1u);
+  EXPECT_EQ((*journal)->identity().restored, std::vector<Seq>{kCut + 1});
+  EXPECT_EQ((*journal)->identity().shared_with(0), kCut) << "what a reader of before still has";
+  EXPECT_EQ((*journal)->identity().shared_with(1), std::nullopt);
   const auto restored = (*journal)->read_command(kCut + 1);
   ASSERT_TRUE(restored);
   EXPECT_EQ(restored->commands.at(0).events.at(0).type, EventType::kLedgerRestored);
   EXPECT_EQ(restored->commands.at(0).events.at(0).recorded_at, testing::kStart);
+}
+
+TEST(SharedWith, counts_the_cuts_a_reader_has_missed) {
+  const LedgerIdentity ledger{
+      "faultstest00", 3, {4, 16}};  // the first of three was cut off by a later one
+  EXPECT_EQ(ledger.shared_with(3), std::nullopt);
+  EXPECT_EQ(ledger.shared_with(2), 15u);
+  EXPECT_EQ(ledger.shared_with(1), 3u);
+  EXPECT_EQ(ledger.shared_with(0), 3u);
 }
 
 TEST_F(Truncate, at_the_end_of_a_segment_goes_on_in_a_new_one) {

@@ -147,6 +147,7 @@ Status Journal::Impl::recover() {
   HF_ASSIGN(recovered,
             recover_log(files, directory, identity, options.guards, known, index, chains));
   recovery = std::move(recovered.report);
+  identity.restored = std::move(recovered.restored);
   last_seq = recovered.end.last_seq;
   HF_TRY(refuse_snapshots_ahead());
   if (options.read_only) return {};
