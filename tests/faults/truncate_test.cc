@@ -76,6 +76,30 @@ TEST_F(Truncate, at_the_end_of_a_segment_goes_on_in_a_new_one) {
   EXPECT_EQ(keys->size(), 7u);
 }
 
+TEST_F(Truncate, at_zero_leaves_the_event_alone) {
+  ASSERT_EQ(Journal::truncate_at(base_, kDirectory, 0).value(), 0u);
+  const auto keys = reopen(base_);
+  ASSERT_TRUE(keys) << keys.error().detail;
+  EXPECT_EQ(*keys, std::vector<std::string>{""});
+}
+
+TEST_F(Truncate, is_the_way_out_when_a_snapshot_is_ahead) {
+  {
+    auto journal = Journal::open(base_, kDirectory, small_options());
+    ASSERT_TRUE(journal);
+    auto writer = (*journal)->begin_snapshot(14);
+    ASSERT_TRUE(writer && (*journal)->finish_snapshot(**writer, {}));
+  }
+  ASSERT_TRUE(base_.remove("/data/durable.mark"));
+  // the third segment holds 13 and 14: the last one was lost
+  base_.overwrite("/data/segment-0000000003.log", 2 * kBlockBytes, std::string(kBlockBytes, '\0'));
+  const auto refused = reopen(base_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kSnapshotAhead);
+  ASSERT_EQ(Journal::truncate_at(base_, kDirectory, 13).value(), 13u);
+  EXPECT_EQ(reopen(base_).value().size(), 14u);
+}
+
 TEST_F(Truncate, a_read_that_fails_for_a_moment_costs_nothing) {
   for (uint64_t call = 1;; ++call) {
     const auto files = base_.clone();
