@@ -23,7 +23,8 @@ Command channel_command(const std::string& channel, ChannelSettings settings) {
   return command;
 }
 
-/// What feed.log says the log has reached; asked by the journal under its lock, before it cuts anything.
+/// What feed.log says the log has reached; asked by the journal under its lock, before it cuts
+/// anything.
 Result<Seq> highest_cursor(const std::string& path, const store::LedgerIdentity& ledger) {
   io::FileSystem& files = io::posix_file_system();
   HF_ASSIGN(exists, files.exists(path));

@@ -102,8 +102,8 @@ Status Feed::add_sink(SinkSettings settings, std::unique_ptr<Sink> sink) {
   return {};
 }
 
-/// A cursor from before a restore may name events of the abandoned future: it is cut to where that parted
-/// from this one, so that nothing of this one is skipped, `ledger.restored` first of all.
+/// A cursor from before a restore may name events of the abandoned future: it is cut to where that
+/// parted from this one, so that nothing of this one is skipped, `ledger.restored` first of all.
 void Feed::adopt_restored(const std::string& sink) {
   const SavedSink saved = cursors_->saved(sink);
   const Seq shared = services_.store->identity()

@@ -166,8 +166,8 @@ class PosixFileSystem final : public FileSystem {
         if (::stat(part.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
           return failed("mkdir", part, error);
       }
-      // A name is durable only once its parent is flushed; one that was there may be the work of a process
-      // that was killed in between. Parents that are not ours to open were not made by it.
+      // A name is durable only once its parent is flushed; one that was there may be the work of a
+      // process that was killed in between. Parents that are not ours to open were not made by it.
       const size_t slash = part.rfind('/');
       const std::string parent =
           slash == std::string::npos ? "." : part.substr(0, std::max<size_t>(slash, 1));
