@@ -7,6 +7,7 @@
 #include "app/ports_wait.h"
 #include "connectors/registry.h"
 #include "engine/journal_snapshots.h"
+#include "feed/cursor_file.h"
 #include "intake/parked_file.h"
 #include "io/file_system.h"
 
@@ -20,6 +21,16 @@ Command channel_command(const std::string& channel, ChannelSettings settings) {
   command.channel = channel;
   command.channel_settings = std::move(settings);
   return command;
+}
+
+/// What feed.log says the log has reached; asked by the journal under its lock, before it cuts
+/// anything.
+Result<Seq> highest_cursor(const std::string& path, const store::LedgerIdentity& ledger) {
+  io::FileSystem& files = io::posix_file_system();
+  HF_ASSIGN(exists, files.exists(path));
+  if (!exists) return Seq{0};
+  HF_ASSIGN(cursors, feed::CursorFile::open(files, path, ledger.ledger_id));
+  return cursors->highest_cursor(ledger.incarnation);
 }
 
 }  // namespace
@@ -47,6 +58,10 @@ Result<std::unique_ptr<Node>> Node::start(NodeOptions options, telemetry::Log& l
 
 Status Node::start_engine() {
   store::JournalOptions journal_options;
+  journal_options.find_known_seq = [path = options_.data_dir +
+                                           "/feed.log"](const store::LedgerIdentity& ledger) {
+    return highest_cursor(path, ledger);
+  };
   journal_options.on_fatal = options_.on_fatal;
   journal_options.on_warning = [&log = log_](const Error& error) {
     log.warning("the journal goes on without something it wants", {{"error", error.detail}});
@@ -64,6 +79,7 @@ Status Node::start_engine() {
   HF_ASSIGN(executor, engine::LocalExecutor::start(*journal_, snapshots_.get(), clock_,
                                                    std::move(options)));
   executor_ = std::move(executor);
+  for (const std::string& remark : journal_->passed_over()) log_.warning(remark);
   if (options_.port_around) around_ = options_.port_around(*executor_);
   port_ = around_ ? around_.get() : executor_.get();
   return {};

@@ -1,5 +1,6 @@
 #include "engine/journal_snapshots.h"
 
+#include <limits>
 #include <utility>
 
 namespace holdfast::engine {
@@ -28,7 +29,12 @@ Result<std::unique_ptr<SnapshotPort::File>> JournalSnapshots::begin(Seq seq) {
 
 Result<std::optional<LoadedSnapshot>> JournalSnapshots::load(
     const std::function<bool(std::string_view)>& rows) {
-  HF_ASSIGN(info, journal_.load_snapshot(rows));
+  return load_before(std::numeric_limits<Seq>::max(), rows);
+}
+
+Result<std::optional<LoadedSnapshot>> JournalSnapshots::load_before(
+    Seq before, const std::function<bool(std::string_view)>& rows) {
+  HF_ASSIGN(info, journal_.load_snapshot(rows, before));
   if (!info) return std::nullopt;
   return LoadedSnapshot{info->point.seq, info->point.time, info->state_hash};
 }

@@ -1,6 +1,7 @@
 // The journal's snapshot files as the engine's SnapshotPort.
 //
-// Made by app beside the journal, which it needs for as long as it lives. Same threading as the port.
+// Made by app beside the journal, which it needs for as long as it lives. Same threading as the
+// port.
 #pragma once
 
 #include "engine/snapshot_port.h"
@@ -14,6 +15,8 @@ class JournalSnapshots final : public SnapshotPort {
   Result<std::unique_ptr<File>> begin(Seq seq) override;
   Result<std::optional<LoadedSnapshot>> load(
       const std::function<bool(std::string_view)>& rows) override;
+  Result<std::optional<LoadedSnapshot>> load_before(
+      Seq before, const std::function<bool(std::string_view)>& rows) override;
 
  private:
   store::Journal& journal_;

@@ -22,18 +22,24 @@ class ReplayInto final : public store::LogVisitor {
   ledger::Ledger& ledger_;
 };
 
-/// The ledger of the newest snapshot, or null with the reason in *remarks, if there is one.
-Result<std::unique_ptr<ledger::Ledger>> load_newest(SnapshotPort& snapshots,
-                                                    const ledger::LedgerOptions& options,
-                                                    std::vector<std::string>* remarks) {
+/// One try: the newest before `*before`, or null with a remark. Null and *before = 0: there is no
+/// other.
+Result<std::unique_ptr<ledger::Ledger>> load_one(SnapshotPort& snapshots,
+                                                 const ledger::LedgerOptions& options,
+                                                 std::optional<Seq>* before,
+                                                 std::vector<std::string>* remarks) {
   auto loading = std::make_unique<ledger::Ledger>(options);
   bool readable = true;
-  auto loaded = snapshots.load([&](std::string_view rows) {
+  const auto take = [&](std::string_view rows) {
     readable = loading->load_rows(rows);
     return readable;
-  });
+  };
+  auto loaded = *before ? snapshots.load_before(**before, take) : snapshots.load(take);
+  *before = loaded && *loaded ? (*loaded)->seq : 0;
   if (!readable) {
-    remarks->push_back("a snapshot has rows this version cannot read; the whole log is replayed");
+    remarks->push_back(
+        "a snapshot has rows this version cannot read; an older one or the whole log "
+        "is used");
     return nullptr;
   }
   if (!loaded) return fail(std::move(loaded).error());
@@ -42,10 +48,23 @@ Result<std::unique_ptr<ledger::Ledger>> load_newest(SnapshotPort& snapshots,
   if (!loading->finish_load(snapshot.seq, snapshot.time) ||
       loading->state_hash() != snapshot.state_hash) {
     remarks->push_back(fmt::format(
-        "the snapshot of seq {} is not the state it says; the whole log is replayed", snapshot.seq));
+        "the snapshot of seq {} is not the state it says; an older one or the whole log is used",
+        snapshot.seq));
     return nullptr;
   }
   return loading;
+}
+
+/// The newest snapshot that is the state it says: two are kept, and the second is not tried in
+/// vain.
+Result<std::unique_ptr<ledger::Ledger>> load_newest(SnapshotPort& snapshots,
+                                                    const ledger::LedgerOptions& options,
+                                                    std::vector<std::string>* remarks) {
+  for (std::optional<Seq> before; before != Seq{0};) {
+    HF_ASSIGN(loaded, load_one(snapshots, options, &before, remarks));
+    if (loaded) return loaded;
+  }
+  return nullptr;
 }
 
 }  // namespace

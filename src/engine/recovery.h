@@ -16,7 +16,7 @@ namespace holdfast::engine {
 /// What start-up found, for the banner.
 struct RecoveryFacts {
   Seq last_seq = 0;
-  Seq snapshot_seq = 0;         ///< 0: none was used
+  Seq snapshot_seq = 0;  ///< 0: none was used
   uint64_t events_replayed = 0;
   Duration took = 0;
   std::vector<std::string> remarks;
@@ -27,8 +27,9 @@ struct Recovered {
   RecoveryFacts facts;
 };
 
-/// The state of everything durable. `snapshots` null: from the log alone. A snapshot that does not load
-/// or does not hash to what it says is left aside, with a remark. Errors: the store's.
+/// The state of everything durable. `snapshots` null: from the log alone. A snapshot that does not
+/// load or does not hash to what it says is left aside for an older one, with a remark. Errors: the
+/// store's.
 Result<Recovered> recover(store::EventStore& store, SnapshotPort* snapshots,
                           const ledger::LedgerOptions& options, const Clock& clock);
 

@@ -1,7 +1,8 @@
-// Where snapshots of the ledger's state go and come from; what ties one to the log is the store's business.
+// Where snapshots of the ledger's state go and come from; what ties one to the log is the store's
+// business.
 //
-// Used by the snapshotter (begin, append, finish: on the snapshot writer's thread, one at a time) and by
-// recovery and verify (load). Implemented by JournalSnapshots; tests may do without.
+// Used by the snapshotter (begin, append, finish: on the snapshot writer's thread, one at a time)
+// and by recovery and verify (load). Implemented by JournalSnapshots; tests may do without.
 #pragma once
 
 #include <functional>
@@ -38,9 +39,17 @@ class SnapshotPort {
   /// REQUIRES: `seq` is the last of its group.
   virtual Result<std::unique_ptr<File>> begin(Seq seq) = 0;
   /// The newest that verifies and matches the log, its rows to `rows` in order; nullopt: none does.
-  /// kSnapshotAhead: one names events the log does not have. An error when `rows` returns false.
+  /// kSnapshotAhead: one names events the log does not have. It ends when `rows` returns false,
+  /// with an error or with the snapshot whose rows those were.
   virtual Result<std::optional<LoadedSnapshot>> load(
       const std::function<bool(std::string_view)>& rows) = 0;
+  /// The same of those of a seq below `before`, for when that one turned out to be wrong.
+  virtual Result<std::optional<LoadedSnapshot>> load_before(
+      Seq before, const std::function<bool(std::string_view)>& rows) {
+    (void)before;
+    (void)rows;
+    return std::nullopt;
+  }
 };
 
 }  // namespace holdfast::engine

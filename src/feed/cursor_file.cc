@@ -1,5 +1,7 @@
 #include "feed/cursor_file.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/bytes.h"
@@ -80,7 +82,8 @@ CursorRecord decode_body(RecordType type, ByteReader& in) {
       record.attempts = static_cast<uint32_t>(in.varint());
       return record;
     }
-    case RecordType::kUnparked: return SkuUnparked{std::string(in.text())};
+    case RecordType::kUnparked:
+      return SkuUnparked{std::string(in.text())};
     case RecordType::kDeadLetter: {
       DeadLetter letter;
       letter.seq = in.varint();
@@ -91,8 +94,10 @@ CursorRecord decode_body(RecordType type, ByteReader& in) {
       letter.at = {in.svarint()};
       return DeadLettered{std::move(letter)};
     }
-    case RecordType::kDeadLetterGone: return DeadLetterGone{in.varint()};
-    case RecordType::kPushBlock: return PushBlock{in.varint()};
+    case RecordType::kDeadLetterGone:
+      return DeadLetterGone{in.varint()};
+    case RecordType::kPushBlock:
+      return PushBlock{in.varint()};
     case RecordType::kState: {
       StateChanged record;
       record.state = static_cast<SinkState>(in.u8());
@@ -154,6 +159,15 @@ std::vector<std::string> CursorFile::sinks() const {
   return names;
 }
 
+Seq CursorFile::highest_cursor(uint32_t incarnation) const {
+  std::lock_guard lock(mutex_);
+  Seq highest = 0;
+  for (const auto& [name, saved] : sinks_) {
+    if (saved.known && saved.incarnation == incarnation) highest = std::max(highest, saved.cursor);
+  }
+  return highest;
+}
+
 uint64_t CursorFile::append(const std::string& sink, const std::vector<CursorRecord>& records) {
   std::lock_guard lock(mutex_);
   ByteWriter out(&pending_);
@@ -169,21 +183,28 @@ uint64_t CursorFile::append(const std::string& sink, const std::vector<CursorRec
 Status CursorFile::flush() {
   std::lock_guard flushing(flush_mutex_);
   std::string payload;
+  std::string pending;
   uint64_t number = 0;
+  const bool can_wait = !rewrite_;
   const bool rewrite =
       rewrite_ || file_->bytes() > std::max(kCompactBytesMin, 4 * compacted_bytes_);
   {
     std::lock_guard lock(mutex_);
     if (pending_.empty() && !rewrite_) return {};
     number = appended_;
-    payload = rewrite ? encode_all() : std::move(pending_);
-    pending_.clear();
+    pending = std::exchange(pending_, {});
+    payload = rewrite ? encode_all() : pending;
   }
   // What a failed append held is not kept: the next flush writes the sum of everything instead.
   rewrite_ = true;
-  HF_TRY(rewrite ? file_->replace(payload) : file_->append(payload));
+  Status done = rewrite ? file_->replace(payload) : file_->append(payload);
+  // A full disk has no room for a second file, but the first has some of its own: it grows for
+  // longer.
+  const bool grows_on = !done && rewrite && can_wait && done.error().code == ErrorCode::kNoSpace;
+  if (grows_on) done = file_->append(pending);
+  HF_TRY(std::move(done));
   rewrite_ = false;
-  if (rewrite) compacted_bytes_ = file_->bytes();
+  if (rewrite && !grows_on) compacted_bytes_ = file_->bytes();
   std::lock_guard lock(mutex_);
   durable_ = number;
   file_bytes_ = file_->bytes();

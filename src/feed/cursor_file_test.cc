@@ -1,5 +1,5 @@
-// feed.log: what was flushed comes back, a torn end is cut, anything else is refused. On a file system in
-// memory that loses what it was not told to keep.
+// feed.log: what was flushed comes back, a torn end is cut, anything else is refused. On a file
+// system in memory that loses what it was not told to keep.
 #include "feed/cursor_file.h"
 
 #include <gtest/gtest.h>
@@ -34,10 +34,10 @@ DeadLetter letter(Seq seq) { return {seq, "sku", 3, 4, "HTTP 500", Timestamp{1'0
 
 TEST_F(CursorFileTest, EverythingComesBack) {
   auto file = reopen();
-  file->append("erp", {CursorMoved{7, 2}, SkuParked{"a", 5, 1}, SkuParked{"b", 6, 2},
-                       SkuUnparked{"b"}, DeadLettered{letter(4)}, DeadLettered{letter(3)},
-                       DeadLetterGone{3}, PushBlock{1'000},
-                       StateChanged{SinkState::kDisabled, "HTTP 410"}});
+  file->append(
+      "erp", {CursorMoved{7, 2}, SkuParked{"a", 5, 1}, SkuParked{"b", 6, 2}, SkuUnparked{"b"},
+              DeadLettered{letter(4)}, DeadLettered{letter(3)}, DeadLetterGone{3}, PushBlock{1'000},
+              StateChanged{SinkState::kDisabled, "HTTP 410"}});
   file->append("shop", {CursorMoved{9, 0}});
   ASSERT_TRUE(file->flush());
   file = reopen();
@@ -55,6 +55,9 @@ TEST_F(CursorFileTest, EverythingComesBack) {
   EXPECT_EQ(erp.reason, "HTTP 410");
   EXPECT_EQ(file->saved("shop").cursor, 9u);
   EXPECT_FALSE(file->saved("nobody").known);
+  EXPECT_EQ(file->highest_cursor(0), 9u);
+  EXPECT_EQ(file->highest_cursor(2), 7u);
+  EXPECT_EQ(file->highest_cursor(3), 0u) << "cursors of a future that was given up";
 }
 
 TEST_F(CursorFileTest, RecordsAreDurableOnlyAfterAFlush) {
@@ -73,11 +76,13 @@ TEST_F(CursorFileTest, APowerCutAtAnySectorLeavesAPrefix) {
   ASSERT_TRUE(file->flush());
   // The next flush writes several sectors; power goes before it returns.
   std::vector<CursorRecord> records;
-  for (int i = 0; i < 60; ++i) records.push_back(SkuParked{std::string(100, 'x') + std::to_string(i), 9, 1});
+  for (int i = 0; i < 60; ++i)
+    records.push_back(SkuParked{std::string(100, 'x') + std::to_string(i), 9, 1});
   records.push_back(CursorMoved{99, 0});
   file->append("erp", records);
   files_.reset_calls();
-  files_.fail_call(2, io::MemoryFileSystem::Fault::kPowerOff);  // the write is done, the flush is not
+  files_.fail_call(2,
+                   io::MemoryFileSystem::Fault::kPowerOff);  // the write is done, the flush is not
   EXPECT_FALSE(file->flush());
   const size_t sectors = files_.unsynced_sectors().size();
   ASSERT_GT(sectors, 5u);
@@ -102,28 +107,19 @@ TEST_F(CursorFileTest, AFlippedBitInsideIsRefusedAndNeverGuessed) {
     ASSERT_TRUE(file->flush());
   }
   const size_t bits = files_.contents(kPath).size() * 8;
-  size_t refused = 0;
   for (uint64_t bit = 0; bit < bits; ++bit) {
     const auto copy = files_.clone();
     copy->kill();
     copy->flip_bit(kPath, bit);
-    const auto opened = open(*copy);
-    if (!opened) {
-      ++refused;
-      continue;
-    }
-    // Only the last frame may be taken for torn: then less is remembered, and deliveries repeat.
-    EXPECT_EQ((*opened)->saved("erp").cursor, 2u) << "bit " << bit;
+    EXPECT_FALSE(open(*copy)) << "bit " << bit;
   }
-  EXPECT_GT(refused, bits / 2);
 }
 
 TEST_F(CursorFileTest, AFailedFlushIsMadeGoodByTheNext) {
   for (uint64_t call = 1; call <= 8; ++call) {
-    for (const auto fault : {io::MemoryFileSystem::Fault::kError,
-                             io::MemoryFileSystem::Fault::kShortWrite,
-                             io::MemoryFileSystem::Fault::kFailedSync,
-                             io::MemoryFileSystem::Fault::kNoSpace}) {
+    for (const auto fault :
+         {io::MemoryFileSystem::Fault::kError, io::MemoryFileSystem::Fault::kShortWrite,
+          io::MemoryFileSystem::Fault::kFailedSync, io::MemoryFileSystem::Fault::kNoSpace}) {
       auto file = reopen();
       const Seq before = file->saved("erp").cursor;
       files_.reset_calls();
@@ -154,6 +150,22 @@ TEST_F(CursorFileTest, ItIsRewrittenWhenItHasGrown) {
   EXPECT_LT(largest, 2u << 20);
   EXPECT_EQ(reopen()->saved("erp").cursor, 60'000u);
   EXPECT_EQ(reopen()->saved("erp").parked.size(), 1u);
+}
+
+TEST_F(CursorFileTest, ItGoesOnGrowingWhereAFullDiskHasNoRoomForARewrite) {
+  auto file = reopen();
+  Seq seq = 0;
+  while (file->bytes() < (1u << 20)) {
+    file->append("erp", {SkuParked{std::string(4'000, 'x'), ++seq, 1}, CursorMoved{seq, 0}});
+    ASSERT_TRUE(file->flush());
+  }
+  files_.set_capacity(1);
+  for (int i = 0; i < 50; ++i) {
+    file->append("erp", {CursorMoved{++seq, 0}});
+    ASSERT_TRUE(file->flush()) << i;
+  }
+  EXPECT_GT(file->bytes(), 1u << 20);
+  EXPECT_EQ(reopen()->saved("erp").cursor, seq);
 }
 
 TEST_F(CursorFileTest, AnotherLedgersFileIsRefused) {

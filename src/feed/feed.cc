@@ -102,20 +102,23 @@ Status Feed::add_sink(SinkSettings settings, std::unique_ptr<Sink> sink) {
   return {};
 }
 
-/// A cursor from before a restore may name events of the abandoned future: it is cut to the log's end.
+/// A cursor from before a restore may name events of the abandoned future: it is cut to where that
+/// parted from this one, so that nothing of this one is skipped, `ledger.restored` first of all.
 void Feed::adopt_restored(const std::string& sink) {
   const SavedSink saved = cursors_->saved(sink);
-  const Seq durable = services_.store->durable_seq();
-  if (!saved.known || saved.cursor <= durable) return;
+  const Seq shared = services_.store->identity()
+                         .shared_with(saved.incarnation)
+                         .value_or(services_.store->durable_seq());
+  if (!saved.known || saved.cursor <= shared) return;
   std::vector<CursorRecord> records;
   for (const auto& [sku, parked] : saved.parked) {
-    if (parked.from > durable) records.push_back(SkuUnparked{sku});
+    if (parked.from > shared) records.push_back(SkuUnparked{sku});
   }
   for (const auto& [seq, letter] : saved.dead_letters) {
-    if (seq > durable) records.push_back(DeadLetterGone{seq});
+    if (seq > shared) records.push_back(DeadLetterGone{seq});
   }
   // Still of the old incarnation: a stock sink takes that as "every SKU is dirty".
-  records.push_back(CursorMoved{durable, saved.incarnation});
+  records.push_back(CursorMoved{shared, saved.incarnation});
   cursors_->append(sink, records);
 }
 

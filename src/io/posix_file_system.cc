@@ -120,7 +120,9 @@ class PosixFile final : public File {
     do {
       result = ::fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size));
     } while (result != 0 && errno == EINTR);
-    if (result == 0 || errno == EOPNOTSUPP || errno == ENOSYS) return {};
+    // What is not an answer about room is one of those by which file systems say that they cannot.
+    const bool is_answer = errno == ENOSPC || errno == EDQUOT || errno == EFBIG || errno == EIO;
+    if (result == 0 || !is_answer) return {};
     return failed("fallocate", path_, errno);
   }
 
@@ -164,8 +166,8 @@ class PosixFileSystem final : public FileSystem {
         if (::stat(part.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
           return failed("mkdir", part, error);
       }
-      // A name is durable only once its parent is flushed; one that was there may be the work of a process
-      // that was killed in between. Parents that are not ours to open were not made by it.
+      // A name is durable only once its parent is flushed; one that was there may be the work of a
+      // process that was killed in between. Parents that are not ours to open were not made by it.
       const size_t slash = part.rfind('/');
       const std::string parent =
           slash == std::string::npos ? "." : part.substr(0, std::max<size_t>(slash, 1));

@@ -2,58 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
-#include <optional>
-
-#include "base/bytes.h"
-#include "base/hash.h"
+#include "io/record_frame.h"
 
 namespace holdfast::io {
 namespace {
-
-constexpr std::string_view kMagic = "HFRECORD";
-constexpr uint32_t kVersion = 1;
-constexpr size_t kHeadBytes = 64;
-constexpr size_t kPurposeBytes = 48;
-constexpr size_t kFrameHeadBytes = 8;
-
-std::string head_of(std::string_view purpose) {
-  std::string padded(purpose.substr(0, kPurposeBytes));
-  padded.resize(kPurposeBytes, '\0');
-  std::string head(kMagic);
-  ByteWriter writer(&head);
-  writer.u32(kVersion);
-  writer.u32(crc32c(padded.data(), padded.size()));
-  head += padded;
-  return head;
-}
-
-void add_frame(std::string* out, std::string_view payload) {
-  const auto size = static_cast<uint32_t>(payload.size());
-  ByteWriter writer(out);
-  writer.u32(size);
-  writer.u32(crc32c(payload.data(), payload.size(), crc32c(&size, sizeof size)));
-  out->append(payload);
-}
-
-/// The payload of the frame at the front of `bytes`; an empty optional when there is no good one.
-std::optional<std::string_view> frame_at(std::string_view bytes) {
-  ByteReader reader(bytes);
-  const uint32_t size = reader.u32();
-  const uint32_t crc = reader.u32();
-  if (!reader.ok() || size == 0 || size > reader.remaining()) return std::nullopt;
-  const std::string_view payload = reader.bytes(size);
-  if (crc32c(payload.data(), payload.size(), crc32c(&size, sizeof size)) != crc) return std::nullopt;
-  return payload;
-}
-
-/// True if a good frame begins anywhere in `bytes`: then what is before it was acknowledged.
-bool holds_a_frame(std::string_view bytes) {
-  for (size_t at = 0; at + kFrameHeadBytes < bytes.size(); ++at) {
-    if (frame_at(bytes.substr(at))) return true;
-  }
-  return false;
-}
 
 std::string directory_of(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -80,69 +32,99 @@ Status RecordFile::create(std::string_view payload) {
   HF_ASSIGN(leftover, files_.exists(next));
   if (leftover) HF_TRY(files_.remove(next));
   HF_ASSIGN(file, files_.open(next, OpenMode::kCreateNew));
-  std::string bytes = head_of(purpose_);
-  if (!payload.empty()) add_frame(&bytes, payload);
+  std::string bytes = encode_record_head(purpose_);
+  if (!payload.empty()) add_record_frame(&bytes, payload);
   HF_TRY(file->write_at(0, bytes.data(), bytes.size()));
   HF_TRY(file->sync_data());
   HF_TRY(files_.rename(next, path_));
-  HF_TRY(files_.sync_directory(directory_of(path_)));
+  // From here on the other file is no longer there to be added to, whatever becomes of the
+  // directory.
   file_ = std::move(file);
   end_ = bytes.size();
+  room_ = 0;
   dirty_tail_ = false;
+  owes_directory_ = true;
+  HF_TRY(sync_name());
+  return take_room(end_);
+}
+
+Status RecordFile::sync_name() {
+  if (!owes_directory_) return {};
+  HF_TRY(files_.sync_directory(directory_of(path_)));
+  owes_directory_ = false;
+  return {};
+}
+
+// A full disk is no reason to fail here: writing will tell, and there may be room for that.
+Status RecordFile::take_room(uint64_t end) {
+  if (end <= room_) return {};
+  const uint64_t wanted = (end / kAheadBytes + 2) * kAheadBytes;
+  const Status taken = file_->allocate(wanted);
+  if (taken) room_ = wanted;
+  if (!taken && taken.error().code != ErrorCode::kNoSpace) return fail(taken.error());
   return {};
 }
 
 Status RecordFile::load(const std::function<void(std::string_view)>& visit) {
+  HF_TRY(files_.sync_directory(directory_of(path_)));
   HF_ASSIGN(file, files_.open(path_, OpenMode::kReadWrite));
+  HF_TRY(file->sync_data());
+  HF_TRY(file->drop_cache());
   HF_ASSIGN(size, file->size());
   std::string bytes(size, '\0');
   HF_ASSIGN(got, file->read_at(0, bytes.data(), bytes.size()));
   bytes.resize(got);
-  const std::string head = head_of(purpose_);
-  if (bytes.size() < kHeadBytes || std::memcmp(bytes.data(), head.data(), 12) != 0) {
+  const std::string_view head = std::string_view(bytes).substr(0, kRecordSectorBytes);
+  if (!is_record_head(head)) {
     return fail(ErrorCode::kCorrupt,
-                fmt::format("{}: this is not a record file of version {}; move it away to start "
+                fmt::format("{}: this is not a record file of this version; move it away to start "
                             "with an empty one",
-                            path_, kVersion));
+                            path_));
   }
-  if (bytes.compare(0, kHeadBytes, head) != 0) {
+  if (head != encode_record_head(purpose_)) {
     return fail(ErrorCode::kWrongVersion,
                 fmt::format("{}: belongs to another ledger or another use; move it away", path_));
   }
   file_ = std::move(file);
-  return load_frames(bytes, visit);
+  HF_TRY(load_frames(bytes, visit));
+  return take_room(end_);
 }
 
 Status RecordFile::load_frames(std::string_view bytes,
                                const std::function<void(std::string_view)>& visit) {
-  end_ = kHeadBytes;
-  while (const auto payload = frame_at(bytes.substr(end_))) {
-    visit(*payload);
-    end_ += kFrameHeadBytes + payload->size();
+  end_ = kRecordSectorBytes;
+  while (end_ < bytes.size()) {
+    const ReadFrame frame = read_record_frame(bytes.substr(end_));
+    if (frame.kind == FrameKind::kCorrupt) {
+      return fail(ErrorCode::kCorrupt,
+                  fmt::format("{}: the record at offset {} was acknowledged and does not verify; "
+                              "restore the file or move it away",
+                              path_, end_));
+    }
+    if (frame.kind == FrameKind::kTorn) {
+      HF_TRY(file_->truncate(end_));
+      return file_->sync_data();
+    }
+    visit(frame.payload);
+    end_ += frame.bytes;
   }
-  if (end_ == bytes.size()) return {};
-  // Every frame is flushed before the next is written, so only the last can be torn.
-  if (holds_a_frame(bytes.substr(end_ + 1))) {
-    return fail(ErrorCode::kCorrupt,
-                fmt::format("{}: the record at offset {} does not verify and others follow it; "
-                            "restore the file or move it away",
-                            path_, end_));
-  }
-  HF_TRY(file_->truncate(end_));
-  return file_->sync_data();
+  return {};
 }
 
 Status RecordFile::append(std::string_view payload) {
   if (payload.size() > kFrameBytesMax) {
     return fail(ErrorCode::kIo, fmt::format("{}: a record of {} bytes", path_, payload.size()));
   }
+  HF_TRY(sync_name());
   if (dirty_tail_) {
     HF_TRY(file_->truncate(end_));
     HF_TRY(file_->sync_data());
+    room_ = 0;  // what was taken behind the end went with the tail
     dirty_tail_ = false;
   }
   std::string bytes;
-  add_frame(&bytes, payload);
+  add_record_frame(&bytes, payload);
+  HF_TRY(take_room(end_ + bytes.size()));
   dirty_tail_ = true;
   HF_TRY(file_->write_at(end_, bytes.data(), bytes.size()));
   HF_TRY(file_->sync_data());

@@ -1,16 +1,18 @@
-// What the engine writes to and the feed reads from: a durable log of groups of commands and their events.
-// Knows bytes and events, no stock rule.
+// What the engine writes to and the feed reads from: a durable log of groups of commands and their
+// events. Knows bytes and events, no stock rule.
 //
 // Implementations: journal/ (files of one machine), memory/ (tests and the simulator).
 //
-// Writing is confined to one thread at a time (the sequencer and its flusher take turns); reading is
-// thread-safe and sees only what is durable.
+// Writing is confined to one thread at a time (the sequencer and its flusher take turns); reading
+// is thread-safe and sees only what is durable.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,8 +25,19 @@ namespace holdfast::store {
 
 /// Who this log is.
 struct LedgerIdentity {
-  std::string ledger_id;      ///< random, 12 characters of [a-z0-9], made when the data directory is
-  uint32_t incarnation = 0;   ///< how often the ledger was restored or cut
+  std::string ledger_id;     ///< random, 12 characters of [a-z0-9], made when the data directory is
+  uint32_t incarnation = 0;  ///< how often the ledger was restored or cut
+  /// Seqs of the `ledger.restored` events in the log, rising: from each on it is another future.
+  std::vector<Seq> restored = {};
+
+  /// The last seq that a reader who last read in incarnation `seen` has surely in common with this
+  /// log; nullopt: everything up to its end. Where later cuts took restores along it may be too
+  /// low, never too high.
+  std::optional<Seq> shared_with(uint32_t seen) const {
+    if (seen >= incarnation || restored.empty()) return std::nullopt;
+    const size_t since = std::min<size_t>(incarnation - seen, restored.size());
+    return restored[restored.size() - since] - 1;
+  }
 };
 
 /// A decoded command and its events; views into memory owned by the batch that carries it.
@@ -40,8 +53,8 @@ struct LoggedCommand {
 struct LogBatch {
   std::shared_ptr<const std::string> bytes;  ///< what the views point into
   std::vector<LoggedCommand> commands;
-  Seq last_seq = 0;                          ///< the reader's next `after`
-  bool at_end = false;                       ///< nothing more is durable now
+  Seq last_seq = 0;     ///< the reader's next `after`
+  bool at_end = false;  ///< nothing more is durable now
 };
 
 /// One group being filled: an EventSink that encodes as it goes. From EventStore::begin_group.
@@ -61,9 +74,9 @@ class LogVisitor {
   virtual void end_command() = 0;
 };
 
-/// Balances of one place of a SKU, by account: the sum of the movements at it. Only the seven accounts
-/// from kAvailable to kInTransit are kept; a movement is `from` at `location`, `to` at `to_location`
-/// (at `location` where that is empty).
+/// Balances of one place of a SKU, by account: the sum of the movements at it. Only the seven
+/// accounts from kAvailable to kInTransit are kept; a movement is `from` at `location`, `to` at
+/// `to_location` (at `location` where that is empty).
 struct PlaceBalances {
   std::string location;
   std::array<int64_t, kAccountCount> balances{};
@@ -83,10 +96,10 @@ class EventStore {
   virtual GroupWriter& begin_group(Timestamp log_time) = 0;
   /// Closes the group being filled. Returns false (and forgets it) when it is empty.
   virtual bool seal_group() = 0;
-  /// Writes the sealed group and returns once it is durable. May run on another thread than the next
-  /// begin_group/append. kNoSpace: nothing was written, and the same group may be flushed again (a store with
-  /// a helper thread waits for room instead). Any other error is final: stop answering and exit; never call
-  /// again.
+  /// Writes the sealed group and returns once it is durable. May run on another thread than the
+  /// next begin_group/append. kNoSpace: nothing was written, and the same group may be flushed
+  /// again (a store with a helper thread waits for room instead). Any other error is final: stop
+  /// answering and exit; never call again.
   virtual Status flush_group() = 0;
   /// False while there is no room for another segment: refuse what adds (507), go on with the rest.
   virtual bool has_room() const = 0;
@@ -101,12 +114,13 @@ class EventStore {
   /// The SKU's events, newest first, before `before_seq` (0 = newest), while `visit` returns true.
   virtual Status walk_sku(const std::string& sku, Seq before_seq,
                           const std::function<bool(const Event&)>& visit) = 0;
-  /// The SKU's events with seq > after_seq and `occurred_at` ≤ time (recorded late), newest first. Whole
-  /// ranges without any are skipped where the store knows them.
+  /// The SKU's events with seq > after_seq and `occurred_at` ≤ time (recorded late), newest first.
+  /// Whole ranges without any are skipped where the store knows them.
   virtual Status walk_late_facts(const std::string& sku, Seq after_seq, Timestamp time,
                                  const std::function<bool(const Event&)>& visit);
-  /// Balances of every place of the SKU after its events up to `seq`, by location name; places whose
-  /// first event came later are left out. What a SKU was as of a time: balances_after(seq_at(time)).
+  /// Balances of every place of the SKU after its events up to `seq`, by location name; places
+  /// whose first event came later are left out. What a SKU was as of a time:
+  /// balances_after(seq_at(time)).
   virtual Result<std::vector<PlaceBalances>> balances_after(const std::string& sku, Seq seq);
   /// The last durable seq recorded at or before `time`; 0 = none.
   virtual Result<Seq> seq_at(Timestamp time);

@@ -31,7 +31,8 @@ class TempDirectory {
 /// A log in memory that tests append single events to.
 class TestLog {
  public:
-  explicit TestLog(uint32_t incarnation = 0) : store_({"testledger00", incarnation}) {}
+  explicit TestLog(uint32_t incarnation = 0, std::vector<Seq> restored = {})
+      : store_({"testledger00", incarnation, std::move(restored)}) {}
   store::MemoryStore& store() { return store_; }
 
   /// One received unit of `sku` (tracked from here on); durable on return. Returns its seq.

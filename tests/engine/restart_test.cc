@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "engine/recovery.h"
 #include "engine/verify.h"
 #include "engine/verify_book.h"
 #include "tests/engine/engine_harness.h"
@@ -16,9 +17,15 @@ void trade(EngineByHand& engine, uint64_t seed, int commands) {
     const std::string sku = "sku-" + std::to_string(random.below(20));
     const auto quantity = static_cast<int64_t>(1 + random.below(5));
     switch (random.below(4)) {
-      case 0: engine.submit(receive(sku, quantity)); break;
-      case 1: engine.submit(sell(sku, quantity)); break;
-      default: engine.submit(hold(sku, quantity, "", 60)); break;
+      case 0:
+        engine.submit(receive(sku, quantity));
+        break;
+      case 1:
+        engine.submit(sell(sku, quantity));
+        break;
+      default:
+        engine.submit(hold(sku, quantity, "", 60));
+        break;
     }
     if (random.below(8) == 0) engine.settle();
     if (random.below(16) == 0) engine.clock.advance(5 * kSecond);
@@ -84,6 +91,73 @@ TEST(Restart, ASnapshotThatDoesNotHashToWhatItSaysIsLeftAside) {
   EXPECT_EQ(engine.executor->recovery().snapshot_seq, 0u);
   ASSERT_EQ(engine.executor->recovery().remarks.size(), 1u);
   EXPECT_EQ(engine.executor->ledger().state_hash(), before);
+}
+
+/// Two snapshots are kept; the newer one is not the state it says.
+class TwoSnapshots final : public SnapshotPort {
+ public:
+  TwoSnapshots(MemorySnapshots::Stored older, MemorySnapshots::Stored newer)
+      : older_(std::move(older)), newer_(std::move(newer)) {}
+  Result<std::unique_ptr<File>> begin(Seq) override {
+    return fail(ErrorCode::kIo, "not asked for");
+  }
+  Result<std::optional<LoadedSnapshot>> load(
+      const std::function<bool(std::string_view)>& rows) override {
+    return give(newer_, rows);
+  }
+  Result<std::optional<LoadedSnapshot>> load_before(
+      Seq before, const std::function<bool(std::string_view)>& rows) override {
+    if (before > newer_.at.seq) return give(newer_, rows);
+    if (before > older_.at.seq) return give(older_, rows);
+    return std::nullopt;
+  }
+
+ private:
+  static Result<std::optional<LoadedSnapshot>> give(
+      const MemorySnapshots::Stored& stored, const std::function<bool(std::string_view)>& rows) {
+    for (const std::string& slice : stored.slices) {
+      if (!rows(slice)) break;
+    }
+    return stored.at;
+  }
+
+  const MemorySnapshots::Stored older_;
+  const MemorySnapshots::Stored newer_;
+};
+
+TEST(Restart, TheSecondSnapshotIsTriedWhenTheNewestIsNotWhatItSays) {
+  EngineByHand engine;
+  trade(engine, 8, 200);
+  ASSERT_TRUE(engine.executor->drain().has_value());
+  const MemorySnapshots::Stored older = *engine.snapshots.newest;
+  engine.restart();
+  trade(engine, 9, 200);
+  ASSERT_TRUE(engine.executor->drain().has_value());
+  const Hash128 state = engine.executor->ledger().state_hash();
+  MemorySnapshots::Stored wrong = *engine.snapshots.newest;
+  ASSERT_GT(wrong.at.seq, older.at.seq);
+  MemorySnapshots::Stored unreadable = wrong;
+  wrong.at.state_hash.low ^= 1;
+  unreadable.slices.front() = "no rows";
+
+  ledger::LedgerOptions options;
+  options.ledger_id = engine.memory.identity().ledger_id;
+  for (const MemorySnapshots::Stored& newer : {wrong, unreadable}) {
+    TwoSnapshots snapshots(older, newer);
+    const auto recovered = recover(engine.memory, &snapshots, options, engine.clock);
+    ASSERT_TRUE(recovered) << recovered.error().detail;
+    EXPECT_EQ(recovered->facts.snapshot_seq, older.at.seq);
+    EXPECT_EQ(recovered->facts.remarks.size(), 1u);
+    EXPECT_EQ(recovered->ledger->state_hash(), state);
+  }
+  MemorySnapshots::Stored also_wrong = older;
+  also_wrong.at.state_hash.low ^= 1;
+  TwoSnapshots snapshots(also_wrong, wrong);
+  const auto recovered = recover(engine.memory, &snapshots, options, engine.clock);
+  ASSERT_TRUE(recovered) << recovered.error().detail;
+  EXPECT_EQ(recovered->facts.snapshot_seq, 0u);
+  EXPECT_EQ(recovered->facts.remarks.size(), 2u);
+  EXPECT_EQ(recovered->ledger->state_hash(), state);
 }
 
 TEST(Restart, ASnapshotThatCannotBeWrittenHarmsNothing) {

@@ -51,6 +51,30 @@ TEST_F(BitFlip, of_anything_written_is_corruption) {
   }
 }
 
+TEST_F(BitFlip, of_a_sealed_segment_and_of_the_header_of_the_next_is_corruption) {
+  MemoryFileSystem files;
+  const Attempt attempt = write_groups(files, numbered_keys(8));
+  ASSERT_EQ(attempt.acknowledged, 8u);
+  ASSERT_TRUE(reopen(files));
+  constexpr uint64_t kSeal = 7;  // block of it, behind header and six groups
+  for (uint64_t bit = kSeal * 4096 * 8; bit < (kSeal + 1) * 4096 * 8; ++bit) {
+    const Flipped flipped = open_with_flip(files, attempt, kFirstSegment, bit);
+    ASSERT_EQ(flipped.code, ErrorCode::kCorrupt) << "seal, bit " << bit;
+  }
+  const std::string second = "/data/segment-0000000002.log";
+  for (uint64_t bit = 0; bit < 4096 * 8; ++bit) {
+    const Flipped flipped = open_with_flip(files, attempt, second, bit);
+    ASSERT_EQ(flipped.code, ErrorCode::kCorrupt) << "header of segment 2, bit " << bit;
+  }
+  for (const std::string& path : {std::string(kFirstSegment), second}) {
+    const uint64_t end = path == second ? 3 * 4096 : 7 * 4096;
+    for (uint64_t byte = 0; byte < end; ++byte) {
+      const Flipped flipped = open_with_flip(files, attempt, path, byte * 8 + byte % 8);
+      ASSERT_EQ(flipped.code, ErrorCode::kCorrupt) << path << ", byte " << byte;
+    }
+  }
+}
+
 TEST_F(BitFlip, of_the_unwritten_area_is_refused_or_cut_and_loses_nothing) {
   const uint64_t size = files_.contents(kFirstSegment).size();
   for (uint64_t byte = kWritten; byte < size; ++byte) {

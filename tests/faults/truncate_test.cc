@@ -51,10 +51,22 @@ TEST_F(Truncate, leaves_what_was_asked_for_and_says_so_in_the_log) {
   ASSERT_TRUE(journal) << journal.error().detail;
   EXPECT_EQ(testing::keys_of(**journal), after_the_cut());
   EXPECT_EQ((*journal)->identity().incarnation, 1u);
+  EXPECT_EQ((*journal)->identity().restored, std::vector<Seq>{kCut + 1});
+  EXPECT_EQ((*journal)->identity().shared_with(0), kCut) << "what a reader of before still has";
+  EXPECT_EQ((*journal)->identity().shared_with(1), std::nullopt);
   const auto restored = (*journal)->read_command(kCut + 1);
   ASSERT_TRUE(restored);
   EXPECT_EQ(restored->commands.at(0).events.at(0).type, EventType::kLedgerRestored);
   EXPECT_EQ(restored->commands.at(0).events.at(0).recorded_at, testing::kStart);
+}
+
+TEST(SharedWith, counts_the_cuts_a_reader_has_missed) {
+  const LedgerIdentity ledger{
+      "faultstest00", 3, {4, 16}};  // the first of three was cut off by a later one
+  EXPECT_EQ(ledger.shared_with(3), std::nullopt);
+  EXPECT_EQ(ledger.shared_with(2), 15u);
+  EXPECT_EQ(ledger.shared_with(1), 3u);
+  EXPECT_EQ(ledger.shared_with(0), 3u);
 }
 
 TEST_F(Truncate, at_the_end_of_a_segment_goes_on_in_a_new_one) {
@@ -62,6 +74,30 @@ TEST_F(Truncate, at_the_end_of_a_segment_goes_on_in_a_new_one) {
   const auto keys = reopen(base_);
   ASSERT_TRUE(keys) << keys.error().detail;
   EXPECT_EQ(keys->size(), 7u);
+}
+
+TEST_F(Truncate, at_zero_leaves_the_event_alone) {
+  ASSERT_EQ(Journal::truncate_at(base_, kDirectory, 0).value(), 0u);
+  const auto keys = reopen(base_);
+  ASSERT_TRUE(keys) << keys.error().detail;
+  EXPECT_EQ(*keys, std::vector<std::string>{""});
+}
+
+TEST_F(Truncate, is_the_way_out_when_a_snapshot_is_ahead) {
+  {
+    auto journal = Journal::open(base_, kDirectory, small_options());
+    ASSERT_TRUE(journal);
+    auto writer = (*journal)->begin_snapshot(14);
+    ASSERT_TRUE(writer && (*journal)->finish_snapshot(**writer, {}));
+  }
+  ASSERT_TRUE(base_.remove("/data/durable.mark"));
+  // the third segment holds 13 and 14: the last one was lost
+  base_.overwrite("/data/segment-0000000003.log", 2 * kBlockBytes, std::string(kBlockBytes, '\0'));
+  const auto refused = reopen(base_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kSnapshotAhead);
+  ASSERT_EQ(Journal::truncate_at(base_, kDirectory, 13).value(), 13u);
+  EXPECT_EQ(reopen(base_).value().size(), 14u);
 }
 
 TEST_F(Truncate, a_read_that_fails_for_a_moment_costs_nothing) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -176,6 +177,30 @@ TEST(DataDirectory, AFullDiskRefusesWhatAddsAndClearsByItself) {
   EXPECT_EQ(server.stop(), 0) << server.process().err();
   const Finished verified = run_holdfast({"verify", "--data-dir", dir / "data"});
   EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
+}
+
+TEST(DataDirectory, VerifyChangesNothing) {
+  const TempDir dir;
+  {
+    Server server(dir / "data");
+    ASSERT_TRUE(server.ready()) << server.process().err();
+    app::HttpClient client = server.client();
+    stock_up(client, "A", 3);
+    EXPECT_EQ(server.stop(), 0);
+  }
+  fs::remove(dir / "data/durable.mark");
+  fs::remove(dir / "data/segment-0000000002.log");
+  const auto listing = [&] {
+    std::map<std::string, fs::file_time_type> files;
+    for (const auto& entry : fs::directory_iterator(dir / "data")) {
+      files[entry.path().filename()] = entry.last_write_time();
+    }
+    return files;
+  };
+  const auto before = listing();
+  const Finished run = run_holdfast({"verify", "--data-dir", dir / "data"});
+  EXPECT_EQ(run.exit_code, 0) << run.out << run.err;
+  EXPECT_EQ(listing(), before) << "no spare, no mark, no tail zeroed";
 }
 
 TEST(DataDirectory, VerifyNamesAMissingOneAndMakesNone) {

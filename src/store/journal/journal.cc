@@ -147,6 +147,7 @@ Status Journal::Impl::recover() {
   HF_ASSIGN(recovered,
             recover_log(files, directory, identity, options.guards, known, index, chains));
   recovery = std::move(recovered.report);
+  identity.restored = std::move(recovered.restored);
   last_seq = recovered.end.last_seq;
   HF_TRY(refuse_snapshots_ahead());
   if (options.read_only) return {};
@@ -362,10 +363,11 @@ Status Journal::finish_snapshot(SnapshotWriter& writer, Hash128 state_hash) {
 }
 
 Result<std::optional<SnapshotInfo>> Journal::load_snapshot(
-    const std::function<bool(std::string_view rows)>& load) {
+    const std::function<bool(std::string_view rows)>& load, Seq before) {
   Impl& impl = *impl_;
   HF_ASSIGN(snapshots, list_snapshots(impl.files, impl.directory));
   for (const Seq seq : snapshots) {
+    if (seq >= before) continue;
     const std::string path = impl.directory + "/" + snapshot_name(seq);
     const Result<SnapshotInfo> info = verify_snapshot(impl.files, path, impl.identity);
     if (!info) {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -108,10 +109,12 @@ class Journal final : public EventStore {
   Result<std::unique_ptr<SnapshotWriter>> begin_snapshot(Seq seq);
   /// Waits for nothing: `seq` must be durable. Makes the snapshot valid, keeps the newest two.
   Status finish_snapshot(SnapshotWriter& writer, Hash128 state_hash);
-  /// The newest snapshot that verifies and whose chain hash is the log's; `load` gets its slices in
-  /// order. nullopt: there is none. kSnapshotAhead: one names a seq beyond the log's end.
+  /// The newest snapshot of a seq below `before` that verifies and whose chain hash is the log's;
+  /// `load` gets its slices in order, until it returns false: who does not like the rows asks for
+  /// one before that seq. nullopt: there is none.
   Result<std::optional<SnapshotInfo>> load_snapshot(
-      const std::function<bool(std::string_view rows)>& load);
+      const std::function<bool(std::string_view rows)>& load,
+      Seq before = std::numeric_limits<Seq>::max());
   /// Snapshots passed over at load, with the reason, for the log.
   std::vector<std::string> passed_over() const;
 

@@ -74,7 +74,8 @@ Status zero_range(io::FileSystem& files, const std::string& path, uint64_t offse
   return {};
 }
 
-std::shared_ptr<GroupView> decode_scanned(const ScannedGroup& group, SkuChains& chains) {
+std::shared_ptr<GroupView> decode_scanned(const ScannedGroup& group, SkuChains& chains,
+                                          std::vector<Seq>* restored) {
   auto bytes = std::make_shared<std::string>(group.extent);
   apply_mask(bytes->data() + kGroupHeaderBytes, group.header.payload_bytes, group.header.mask,
              group.header.first_seq);
@@ -90,7 +91,11 @@ std::shared_ptr<GroupView> decode_scanned(const ScannedGroup& group, SkuChains& 
   LoggedCommand command;
   GroupView::CommandAt at{view->first_seq, 0};
   while (reader.next(&command)) {
-    for (const Event& event : command.events) chains.add_durable(event, view->time);
+    for (const Event& event : command.events) {
+      chains.add_durable(event, view->time);
+      const bool is_restore = event.type == EventType::kLedgerRestored;
+      if (is_restore && restored != nullptr) restored->push_back(event.seq);
+    }
     view->commands.push_back(at);
     at = {reader.next_seq(), static_cast<uint32_t>(reader.offset())};
     arena.clear();
@@ -110,13 +115,14 @@ Result<Recovered> recover_log(io::FileSystem& files, const std::string& director
   LogScan scan(files, directory, numbers, identity, guards);
   ScannedGroup group;
   ScanOutcome outcome = ScanOutcome::kEnd;
+  std::vector<Seq> restored;
   for (;;) {
     HF_ASSIGN(found, scan.next(&group));
     outcome = found;
     if (outcome == ScanOutcome::kEnd || outcome == ScanOutcome::kTorn) break;
     if (outcome == ScanOutcome::kSealed) continue;
     HF_TRY(check_mark(scan, group, known.mark));
-    const std::shared_ptr<GroupView> view = decode_scanned(group, chains);
+    const std::shared_ptr<GroupView> view = decode_scanned(group, chains, &restored);
     if (view == nullptr) return scan.corrupt(group, "a group verifies but does not decode");
     index.add({group.header.first_seq, group.last_seq(), group.header.time,
                static_cast<uint32_t>(group.segment), static_cast<uint32_t>(group.extent.size()),
@@ -125,7 +131,7 @@ Result<Recovered> recover_log(io::FileSystem& files, const std::string& director
   }
   HF_TRY(check_reach(scan, known.mark, known.cursor_seq));
 
-  Recovered recovered{scan.end(), {}};
+  Recovered recovered{scan.end(), {}, std::move(restored)};
   recovered.report.last_seq = scan.end().last_seq;
   recovered.report.groups = index.groups();
   if (outcome == ScanOutcome::kTorn) {

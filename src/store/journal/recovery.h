@@ -17,6 +17,7 @@ namespace holdfast::store {
 struct Recovered {
   LogEnd end;
   Recovery report;
+  std::vector<Seq> restored;  ///< seqs of the `ledger.restored` events
 };
 
 /// What the log must reach, by what others remember of it.
@@ -42,8 +43,10 @@ Result<Recovered> recover_log(io::FileSystem& files, const std::string& director
 /// REQUIRES: everything that could name an event of it was asked (mark, cursors, snapshots).
 Status cut_torn_tail(io::FileSystem& files, const Recovery& report);
 
-/// Unmasks and decodes the group a scan gave; adds its events to `chains`. Null when malformed.
-std::shared_ptr<GroupView> decode_scanned(const ScannedGroup& group, SkuChains& chains);
+/// Unmasks and decodes the group a scan gave; adds its events to `chains`. Null when malformed. A
+/// `ledger.restored` among them adds its seq to *restored, if that is given.
+std::shared_ptr<GroupView> decode_scanned(const ScannedGroup& group, SkuChains& chains,
+                                          std::vector<Seq>* restored = nullptr);
 
 /// Overwrites what is not zero in [offset, offset + bytes) of a segment with zeros and flushes it.
 Status zero_range(io::FileSystem& files, const std::string& path, uint64_t offset, uint64_t bytes);

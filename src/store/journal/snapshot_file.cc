@@ -234,8 +234,8 @@ Result<SnapshotInfo> verify_snapshot(io::FileSystem& files, const std::string& p
   return info;
 }
 
-Status load_snapshot_rows(io::FileSystem& files, const std::string& path,
-                          const std::function<bool(std::string_view rows)>& load) {
+Result<bool> load_snapshot_rows(io::FileSystem& files, const std::string& path,
+                                const std::function<bool(std::string_view rows)>& load) {
   HF_ASSIGN(file, files.open(path, io::OpenMode::kRead));
   HF_ASSIGN(size, file->size());
   if (size < kHeadBytes + kFootBytes) return damaged(path, size, "the file is cut short");
@@ -243,8 +243,8 @@ Status load_snapshot_rows(io::FileSystem& files, const std::string& path,
   HF_ASSIGN(head, reader.take(kHeadBytes));
   for (;;) {
     HF_ASSIGN(rows, reader.take_slice(size - kFootBytes));
-    if (rows.empty()) return {};
-    if (!load(rows)) return damaged(path, reader.offset(), "the rows verify but cannot be loaded");
+    if (rows.empty()) return true;
+    if (!load(rows)) return false;
   }
 }
 

@@ -73,9 +73,9 @@ Result<std::vector<Seq>> list_snapshots(io::FileSystem& files, const std::string
 /// Reads the whole file once and checks every CRC. kCorrupt says what does not verify.
 Result<SnapshotInfo> verify_snapshot(io::FileSystem& files, const std::string& path,
                                      const LedgerIdentity& identity);
-/// Gives the slices of a snapshot that verified to `load`, in order; kCorrupt when it returns
-/// false.
-Status load_snapshot_rows(io::FileSystem& files, const std::string& path,
-                          const std::function<bool(std::string_view rows)>& load);
+/// Gives the slices of a snapshot that verified to `load`, in order, until that returns false;
+/// false then.
+Result<bool> load_snapshot_rows(io::FileSystem& files, const std::string& path,
+                                const std::function<bool(std::string_view rows)>& load);
 
 }  // namespace holdfast::store
