@@ -205,6 +205,33 @@ TEST(Threads, ADrainUnderLoadAnswersAllItAccepted) {
   EXPECT_EQ(node.available("A"), accepted);
 }
 
+// The flush under way says "done" when it ends; that must not be the end of "stop".
+TEST(Threads, AnAbruptEndDuringAFlushEnds) {
+  const TemporaryDirectory directory;
+  LocalExecutorOptions options;
+  options.sequencer.overlap_commands_min = 0;  // every flush is the flusher's
+  auto node = std::make_unique<Node>(directory.ledger(), std::move(options));
+  node->gate->close_gate();
+  std::vector<Command> one;
+  one.push_back(receive("A", 1));
+  auto answer = node->submit(std::move(one));
+  node->gate->wait_for_flush();
+  std::promise<void> ended;
+  std::thread stopper([&] {
+    node->executor.reset();
+    ended.set_value();
+  });
+  std::future<void> end = ended.get_future();
+  // time for the stopper to have told the flusher, most times: with too little the test shows nothing
+  for (int turns = 0; turns < 100'000; ++turns) std::this_thread::yield();
+  node->gate->open_gate();
+  if (end.wait_for(std::chrono::seconds(30)) != std::future_status::ready) {
+    ADD_FAILURE() << "the flusher waits for ever";
+    std::_Exit(1);  // nothing could join it
+  }
+  stopper.join();
+}
+
 TEST(Threads, AnAbruptEndKeepsEveryAnsweredCommand) {
   const TemporaryDirectory directory;
   std::atomic<int> answered{0};
