@@ -46,12 +46,16 @@ Result<std::unique_ptr<Node>> Node::start(NodeOptions options, telemetry::Log& l
 }
 
 Status Node::start_engine() {
-  HF_ASSIGN(journal, store::Journal::open(io::posix_file_system(), options_.data_dir, {}));
+  store::JournalOptions journal_options;
+  if (options_.segment_bytes > 0) journal_options.segment_bytes = options_.segment_bytes;
+  HF_ASSIGN(journal,
+            store::Journal::open(io::posix_file_system(), options_.data_dir, journal_options));
   journal_ = std::move(journal);
   snapshots_ = std::make_unique<engine::JournalSnapshots>(*journal_);
   engine::LocalExecutorOptions options;
   options.idempotency_window = options_.idempotency_window;
   options.idempotency_keys_max = options_.idempotency_keys_max;
+  if (options_.snapshot_events > 0) options.snapshots.events_between = options_.snapshot_events;
   options.accept_clock = options_.accept_clock;
   options.metrics = &metrics_;
   options.on_fatal = options_.on_fatal;
