@@ -66,6 +66,7 @@ Status Node::start_engine() {
   journal_options.on_warning = [&log = log_](const Error& error) {
     log.warning("the journal goes on without something it wants", {{"error", error.detail}});
   };
+  if (options_.segment_bytes > 0) journal_options.segment_bytes = options_.segment_bytes;
   HF_ASSIGN(journal, store::Journal::open(io::posix_file_system(), options_.data_dir,
                                           std::move(journal_options)));
   journal_ = std::move(journal);
@@ -73,6 +74,7 @@ Status Node::start_engine() {
   engine::LocalExecutorOptions options;
   options.idempotency_window = options_.idempotency_window;
   options.idempotency_keys_max = options_.idempotency_keys_max;
+  if (options_.snapshot_events > 0) options.snapshots.events_between = options_.snapshot_events;
   options.accept_clock = options_.accept_clock;
   options.metrics = &metrics_;
   options.on_fatal = options_.on_fatal;

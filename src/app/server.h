@@ -33,6 +33,8 @@ struct NodeOptions {
   bool accept_clock = false;
   Duration idempotency_window = 7 * kDay;
   uint64_t idempotency_keys_max = 0;
+  uint64_t segment_bytes = 0;    ///< of the journal's new segments; 0: as is best. For tests
+  uint64_t snapshot_events = 0;  ///< between two snapshots; 0: as is best. For tests
   std::vector<ChannelConfig> channels;
   std::vector<connectors::SourceConfig> sources;
   std::vector<connectors::SinkConfig> sinks;

@@ -32,7 +32,7 @@ Status Flusher::make_durable(const SealedGroup& group) {
 void Flusher::hand_over(SealedGroup group) {
   group_ = std::move(group);
   state_.store(kGiven, std::memory_order_release);
-  state_.notify_one();
+  ring();
 }
 
 std::optional<Status> Flusher::take_result() {
@@ -47,7 +47,8 @@ bool Flusher::do_work() {
   result_ = make_durable(group_);
   std::vector<Submission> answers;
   if (result_) answers = std::move(group_.answers);
-  // The sequencer may seal and hand over the next group while these answers are still being released.
+  // The sequencer may seal and hand over the next group while these answers are still being
+  // released.
   state_.store(kDone, std::memory_order_release);
   finished_();
   releaser_.release(answers);
@@ -60,18 +61,22 @@ void Flusher::start() {
 
 void Flusher::run() {
   for (;;) {
-    const int state = state_.load(std::memory_order_acquire);
-    if (state == kStopping) return;
-    if (!do_work()) state_.wait(state, std::memory_order_acquire);
+    const uint32_t heard = rings_.load(std::memory_order_acquire);
+    if (stopping_.load(std::memory_order_acquire)) return;
+    if (!do_work()) rings_.wait(heard, std::memory_order_acquire);
   }
 }
 
 void Flusher::stop() {
   if (!thread_.joinable()) return;
-  // The sequencer has ended before and took its last result, so nothing is in flight.
-  state_.store(kStopping, std::memory_order_release);
-  state_.notify_one();
+  stopping_.store(true, std::memory_order_release);
+  ring();
   thread_.join();
+}
+
+void Flusher::ring() {
+  rings_.fetch_add(1, std::memory_order_release);
+  rings_.notify_one();
 }
 
 }  // namespace holdfast::engine

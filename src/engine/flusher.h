@@ -1,10 +1,11 @@
-// Makes a sealed group durable and then releases its answers: on the sequencer's thread when calm, on its
-// own while the next group is decided.
+// Makes a sealed group durable and then releases its answers: on the sequencer's thread when calm,
+// on its own while the next group is decided.
 //
 // Used by the sequencer, which hands over one group at a time and reads `finished` before the next.
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <thread>
@@ -44,12 +45,14 @@ class Flusher {
   /// The role: flushes what was handed over. True if there was something.
   bool do_work();
   void start();
+  /// Ends the thread after the flush it is at. One that was given and not begun is left.
   void stop();
 
  private:
-  enum State : int { kIdle, kGiven, kDone, kStopping };
+  enum State : int { kIdle, kGiven, kDone };
   Status make_durable(const SealedGroup& group);
   void run();
+  void ring();
 
   store::EventStore& store_;
   const Clock& clock_;
@@ -57,7 +60,10 @@ class Flusher {
   EngineMetrics& metrics_;
   std::function<void()> finished_;
   std::atomic<int> state_{kIdle};
-  SealedGroup group_;   ///< the flusher's while state_ is kGiven, the sequencer's otherwise
+  std::atomic<bool> stopping_{false};  ///< apart from state_, which a flush under way overwrites
+  std::atomic<uint32_t> rings_{
+      0};              ///< what the thread sleeps on: changes with every reason to wake
+  SealedGroup group_;  ///< the flusher's while state_ is kGiven, the sequencer's otherwise
   Status result_;
   std::thread thread_;
 };

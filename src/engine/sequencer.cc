@@ -15,7 +15,7 @@ constexpr unsigned kBasisAttemptsInline = 16;
 /// Keys and closed holds dropped per group: more than a group can add, so they never pile up.
 constexpr size_t kForgottenPerGroupMax = 2 * limits::kGroupCommandsMax;
 /// The store's group limit holds for the largest command too, so a group ends this much before it.
-constexpr size_t kCommandBytesMax = 2 << 20;
+constexpr size_t kCommandBytesMax = 4 << 20;
 /// Deadlines are on boot time, which runs through a suspend; condition variables sleep on monotonic
 /// time, which does not. A machine that wakes up expires what is due at most this much late.
 constexpr Duration kSleepMax = 30 * kSecond;

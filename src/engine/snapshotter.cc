@@ -20,9 +20,7 @@ Snapshotter::Snapshotter(ledger::Ledger& ledger, store::EventStore& store, Snaps
   metrics_.snapshot_seq.set(static_cast<int64_t>(newest));
 }
 
-void Snapshotter::request() {
-  requested_ = port_ != nullptr && ledger_.last_seq() > newest_;
-}
+void Snapshotter::request() { requested_ = port_ != nullptr && ledger_.last_seq() > newest_; }
 
 bool Snapshotter::due() const {
   if (port_ == nullptr || ledger_.last_seq() == newest_) return false;
@@ -77,24 +75,40 @@ void Snapshotter::end(bool succeeded) {
     metrics_.snapshot_seq.set(static_cast<int64_t>(newest_));
   } else {
     if (!job_->all_rows_taken) ledger_.abandon_snapshot();
-    metrics_.snapshots_failed.add();  // the next one is due as if this had succeeded: no tight retry
+    metrics_.snapshots_failed
+        .add();  // the next one is due as if this had succeeded: no tight retry
   }
   job_.reset();
 }
 
 bool Snapshotter::take_slice() {
+  size_t rows_max = options_.rows_per_turn;
   if (job_->slices_waiting.load(std::memory_order_acquire) >= options_.slices_waiting_max) {
-    return false;
+    // The writer is behind. Commands go on, and so does what they change before its turn.
+    if (ledger_.snapshot_bytes_saved() < options_.side_buffer_bytes_max) return false;
+    rows_max = 0;
+  }
+  if (job_->bytes_waiting.load(std::memory_order_acquire) >= options_.bytes_waiting_max) {
+    // A disk that takes no snapshot costs a longer start, not the server's memory.
+    job_->failed.store(true, std::memory_order_release);
+    end(false);
+    return true;
   }
   std::string rows;
-  job_->all_rows_taken = ledger_.next_snapshot_rows(options_.rows_per_turn, &rows);
+  job_->all_rows_taken = ledger_.next_snapshot_rows(rows_max, &rows);
+  hand_over(std::move(rows));
+  return true;
+}
+
+void Snapshotter::hand_over(std::string rows) {
   job_->slices_waiting.fetch_add(1, std::memory_order_relaxed);
+  job_->bytes_waiting.fetch_add(rows.size(), std::memory_order_relaxed);
   post([slice = std::move(rows)](Job& job) {
     const Status written = job.file->append(slice);
+    job.bytes_waiting.fetch_sub(slice.size(), std::memory_order_release);
     job.slices_waiting.fetch_sub(1, std::memory_order_release);
     return written;
   });
-  return true;
 }
 
 void Snapshotter::post(std::move_only_function<Status(Job&)> step) {

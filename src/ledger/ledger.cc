@@ -145,6 +145,8 @@ bool Ledger::next_snapshot_rows(size_t max_rows, std::string* out) {
   return impl_->snapshot.next(max_rows, out);
 }
 
+size_t Ledger::snapshot_bytes_saved() const { return impl_->rows.bytes_saved(); }
+
 void Ledger::abandon_snapshot() { impl_->snapshot.end(); }
 
 bool Ledger::load_rows(std::string_view rows) { return load_snapshot_rows(rows, &impl_->state); }

@@ -85,6 +85,9 @@ class Ledger {
   Seq begin_snapshot();
   /// Appends up to `max_rows` length-prefixed rows to *out; true when that was the last.
   bool next_snapshot_rows(size_t max_rows, std::string* out);
+  /// Bytes of rows saved because they changed before their turn, and not yet taken: a call with
+  /// `max_rows` 0 takes just these.
+  size_t snapshot_bytes_saved() const;
   void abandon_snapshot();
   /// Loads rows written by next_snapshot_rows into an empty ledger, then finish_load at that seq.
   bool load_rows(std::string_view rows);

@@ -1,8 +1,8 @@
 // RowBook: the state hash, kept row by row, and the snapshot in progress.
 //
-// Applier tells it of every row before it changes. Rows are hashed again in batches (a hot row once per
-// batch, not once per command); a row that changes before the snapshot reached it is encoded as it was.
-// Confined to one thread.
+// Applier tells it of every row before it changes. Rows are hashed again in batches (a hot row once
+// per batch, not once per command); a row that changes before the snapshot reached it is encoded as
+// it was. Confined to one thread.
 #pragma once
 
 #include <cstdint>
@@ -61,6 +61,7 @@ class RowBook {
   bool dump(RowKind kind, uint32_t id, Row* row, std::string* out);
   /// Rows saved because they changed before their turn.
   std::string take_saved() { return std::exchange(saved_, {}); }
+  size_t bytes_saved() const { return saved_.size(); }
   std::string* saved() { return &saved_; }
 
  private:
@@ -76,7 +77,7 @@ class RowBook {
   State* state_;
   std::vector<Ref> dirty_;
   Hash128 sum_;
-  uint32_t snapshot_ = 0;   ///< number of the one in progress; 0 = none
+  uint32_t snapshot_ = 0;  ///< number of the one in progress; 0 = none
   uint32_t snapshots_ = 0;
   std::string saved_;
   std::string scratch_;

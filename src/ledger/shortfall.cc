@@ -44,6 +44,27 @@ ShortfallDetail endangered_at(const State& state, const Position& position, size
   return detail;
 }
 
+/// Units held at the position by lines that came after this one. Looks both ways at once and knows
+/// the sum of all, so that it is quick for the newest and the oldest, which is where most questions
+/// are about; may stop once they are `enough`.
+static int64_t units_after(const State& state, const Position& position, const ChainRef& ref,
+                           int64_t enough) {
+  const HoldLine& own = state.hold_line(ref);
+  int64_t newer = 0;
+  int64_t not_older = position.balance(Account::kHeld) - own.remaining;
+  ChainRef up = own.links.newer, down = own.links.older;
+  while (!up.none() && newer < enough) {
+    if (down.none()) return not_older;
+    const HoldLine& above = state.hold_line(up);
+    const HoldLine& below = state.hold_line(down);
+    newer += above.remaining;
+    not_older -= below.remaining;
+    up = above.links.newer;
+    down = below.links.older;
+  }
+  return newer;
+}
+
 int64_t endangered_of(const State& state, uint32_t id) {
   int64_t endangered = 0;
   const Hold& hold = state.holds[id];
@@ -51,17 +72,15 @@ int64_t endangered_of(const State& state, uint32_t id) {
     const HoldLine& line = hold.lines[i];
     if (line.remaining == 0) continue;
     const Position* position = state.position(line.sku, line.location);
-    if (!position->tracked) continue;
-    int64_t left = -position->available();
-    for (ChainRef ref = position->holds.newest; left > 0 && !ref.none();) {
-      const HoldLine& at = state.hold_line(ref);
-      if (ref.record == id && ref.part == i) {
-        endangered += std::min(left, at.remaining);
-        break;
-      }
-      left -= at.remaining;
-      ref = at.links.older;
+    if (!position->tracked || position->available() >= 0) continue;
+    const int64_t missing = -position->available();
+    if (missing >= position->balance(Account::kHeld)) {  // every cart is
+      endangered += line.remaining;
+      continue;
     }
+    const int64_t left =
+        missing - units_after(state, *position, {id, static_cast<uint16_t>(i), 0}, missing);
+    endangered += std::clamp<int64_t>(left, 0, line.remaining);
   }
   return endangered;
 }

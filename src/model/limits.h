@@ -20,7 +20,7 @@ inline constexpr int64_t kHoldTtlMaxS = 86'400;
 inline constexpr int64_t kHoldLifeMaxS = 172'800;
 inline constexpr int64_t kHoldsOpenMax = 20'000'000;
 inline constexpr int64_t kOrdersOpenMax = 20'000'000;
-inline constexpr Duration kClosedKept = 35 * kDay;  // closed holds and orders stay in memory this long
+inline constexpr Duration kClosedKept = 35 * kDay;  // of holds; orders stay for ever
 inline constexpr Duration kFutureTolerance = 2 * kSecond;  // occurred_at beyond it is clamped
 
 inline constexpr int64_t kIdempotencyWindowDays = 7;

@@ -157,8 +157,7 @@ Result<std::optional<LoadedSnapshot>> MemorySnapshots::load(
   return newest->at;
 }
 
-// ---- EngineByHand
-// --------------------------------------------------------------------------------------
+// ---- EngineByHand ---------------------------------------------------------------------
 
 void EngineByHand::start() {
   LocalExecutorOptions options = options_;

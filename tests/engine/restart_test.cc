@@ -1,4 +1,6 @@
 // A restart ends in the same state: from the log alone, from a snapshot, and after time has passed.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "base/random.h"
@@ -158,6 +160,49 @@ TEST(Restart, TheSecondSnapshotIsTriedWhenTheNewestIsNotWhatItSays) {
   EXPECT_EQ(recovered->facts.snapshot_seq, 0u);
   EXPECT_EQ(recovered->facts.remarks.size(), 2u);
   EXPECT_EQ(recovered->ledger->state_hash(), state);
+}
+
+/// Sells every one of 300 SKUs twice while a snapshot is under way and its writer stands still.
+/// Returns the most that lay in the side buffer.
+size_t trade_past_a_standing_writer(EngineByHand& engine) {
+  for (int i = 0; i < 300; ++i) engine.submit(receive("sku-" + std::to_string(i), 10));
+  while (engine.executor->sequencer_work() || engine.executor->flusher_work()) {
+  }
+  size_t most = 0;
+  for (int i = 0; i < 600; ++i) {
+    engine.submit(sell("sku-" + std::to_string(299 - i % 300), 1));
+    while (engine.executor->sequencer_work() || engine.executor->flusher_work()) {
+    }
+    most = std::max(most, engine.executor->ledger().snapshot_bytes_saved());
+  }
+  return most;
+}
+
+TEST(Restart, WhatChangesWhileTheSnapshotWriterStandsStillIsHandedOverAllTheSame) {
+  LocalExecutorOptions options = snapshot_every(300);
+  options.snapshots.side_buffer_bytes_max = 2'000;
+  EngineByHand engine(options);
+  EXPECT_LE(trade_past_a_standing_writer(engine), 3'000u);
+  engine.settle();
+  EXPECT_EQ(engine.executor->metrics().snapshots_failed.value(), 0u);
+  const Hash128 before = engine.executor->ledger().state_hash();
+  engine.restart();
+  EXPECT_GT(engine.executor->recovery().snapshot_seq, 0u);
+  EXPECT_TRUE(engine.executor->recovery().remarks.empty());
+  EXPECT_EQ(engine.executor->ledger().state_hash(), before);
+}
+
+TEST(Restart, ASnapshotWhoseWriterNeverCatchesUpIsGivenUpNotGatheredInMemory) {
+  LocalExecutorOptions options = snapshot_every(300);
+  options.snapshots.side_buffer_bytes_max = 1'000;
+  options.snapshots.bytes_waiting_max = 4'000;
+  EngineByHand engine(options);
+  EXPECT_LE(trade_past_a_standing_writer(engine), 2'000u);
+  EXPECT_GE(engine.executor->metrics().snapshots_failed.value(), 1u);
+  engine.settle();
+  const Hash128 before = engine.executor->ledger().state_hash();
+  engine.restart();
+  EXPECT_EQ(engine.executor->ledger().state_hash(), before);
 }
 
 TEST(Restart, ASnapshotThatCannotBeWrittenHarmsNothing) {

@@ -16,6 +16,13 @@
 namespace holdfast::app {
 namespace {
 
+/// What a test of crashes needs smaller than anybody else does, so that a short run meets segment switches
+/// and snapshots; not settings: a group that does not fit into a segment ends the process.
+uint64_t number_for_tests(const char* variable) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? 0 : std::strtoull(text, nullptr, 10);
+}
+
 NodeOptions node_options(const Config& config, const ServeArguments& arguments, telemetry::Log& log) {
   NodeOptions options;
   options.listen = config.listen;
@@ -23,6 +30,8 @@ NodeOptions node_options(const Config& config, const ServeArguments& arguments, 
   options.accept_clock = arguments.accept_clock;
   options.idempotency_window = config.idempotency_window_days * kDay;
   options.idempotency_keys_max = static_cast<uint64_t>(config.idempotency_keys_max);
+  options.segment_bytes = number_for_tests("HOLDFAST_TEST_SEGMENT_KIB") << 10;
+  options.snapshot_events = number_for_tests("HOLDFAST_TEST_SNAPSHOT_EVENTS");
   options.channels = config.channels;
   options.sources = config.sources;
   options.sinks = config.sinks;
