@@ -16,7 +16,7 @@ namespace holdfast::json {
 namespace {
 
 std::string reference_text(const std::string& name) {
-  const auto path = std::filesystem::path(__FILE__).parent_path() / "../../docs/reference" / name;
+  const auto path = std::filesystem::path(HOLDFAST_SOURCE_DIR) / "docs/reference" / name;
   std::ifstream file(path);
   EXPECT_TRUE(file.good()) << path;
   std::stringstream text;

@@ -59,9 +59,7 @@ TEST(JournalFormat, the_worked_example_of_the_document_is_what_the_code_writes) 
   const std::string lines =
       hex_lines(std::string_view(extent).substr(0, kGroupHeaderBytes + header.payload_bytes));
 
-  std::string root = __FILE__;
-  root.resize(root.rfind("src/store/journal/"));
-  std::ifstream file(root + "docs/internals/journal-format.md");
+  std::ifstream file(HOLDFAST_SOURCE_DIR "/docs/internals/journal-format.md");
   ASSERT_TRUE(file.is_open());
   std::stringstream document;
   document << file.rdbuf();
