@@ -34,7 +34,7 @@ struct FieldMapping {
 /// [sources.mapping] of a generic source.
 struct MappingConfig {
   std::string items;     ///< pointer to the array of items; empty = the delivery is the one item
-  std::string id;        ///< pointer to the delivery's own id; empty = the signature's `webhook-id`
+  std::string id;        ///< pointer to the delivery's own id; empty = the signed delivery id
   /// By our field's name: type, sku, location, quantity, total, occurred_at, channel, order, line,
   /// reference, document (fulfilment, return or cancellation id), reason, state, from, to, to_location,
   /// version, final, restock.
@@ -55,7 +55,7 @@ struct SourceConfig {
   std::string signature_prefix;      ///< text before the digest in the header, e.g. "sha256="
   std::string signed_content = "{body}";  ///< what is signed: {body}, {timestamp}, {id} are filled in
   std::string timestamp_header;      ///< hmac-sha256: unix seconds; checked ±300 s where given
-  std::string id_header;             ///< hmac-sha256: the delivery id
+  std::string id_header;             ///< hmac-sha256: the delivery id; counts only where it is signed
   MappingConfig mapping;
 };
 

@@ -1,8 +1,9 @@
-// A signed delivery through the generic source and the intake: good, forged, repeated, unmapped, unreadable.
+// A signed delivery through the generic source and the intake: good, forged, repeated, unmapped,
+// unreadable.
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <set>
 
 #include "connectors/registry.h"
 #include "connectors/shared/standard_webhooks.h"
@@ -26,7 +27,11 @@ class TestPort final : public CommandPort {
     std::vector<Outcome> outcomes;
     for (Command& command : commands) {
       Outcome outcome;
-      const bool seen = !keys_.insert(command.idempotency_key).second;
+      const bool seen =
+          keys_.contains(command.idempotency_key) || keys_.contains(command.idempotency_key_2);
+      for (const auto& key : {command.idempotency_key, command.idempotency_key_2}) {
+        if (!key.empty()) keys_.insert(key);
+      }
       outcome.status = seen ? OutcomeStatus::kDuplicate : OutcomeStatus::kRecorded;
       if (error.code != ErrorCode::kNone) {
         outcome.status = OutcomeStatus::kRejected;
@@ -70,8 +75,7 @@ class GenericSourceTest : public testing::Test {
 
   void start() {
     intake_.reset();
-    auto parked =
-        intake::ParkedFile::open(io::posix_file_system(), directory_.file("intake.log"));
+    auto parked = intake::ParkedFile::open(io::posix_file_system(), directory_.file("intake.log"));
     ASSERT_TRUE(parked) << parked.error().detail;
     intake_ = std::make_unique<intake::Intake>(port_, std::move(*parked), clock_);
     auto source = connectors::make_source(config_);
@@ -105,7 +109,8 @@ class GenericSourceTest : public testing::Test {
     return source ? Error{ErrorCode::kNone, {}, {}} : source.error();
   }
 
-  const std::string good_ = R"({"document":{"number":"RCV-1"},"kind":"RCPT","at":"2023-11-14T10:00:00Z",
+  const std::string good_ =
+      R"({"document":{"number":"RCV-1"},"kind":"RCPT","at":"2023-11-14T10:00:00Z",
     "lines":[{"item":" A ","qty":40,"site":"S2"},{"item":"B","qty":"148","site":"S1"},{"item":"C","qty":3}]})";
 
   TempDirectory directory_;
@@ -125,8 +130,8 @@ TEST_F(GenericSourceTest, OneFactPerItem) {
   EXPECT_EQ(first.type, CommandType::kStockReceived);
   EXPECT_EQ(first.source, "wms");
   EXPECT_TRUE(first.from_source);
-  EXPECT_EQ(first.idempotency_key, "d:msg_1#0");
-  EXPECT_EQ(first.idempotency_key_2, "e:RCV-1#0");
+  EXPECT_EQ(first.idempotency_key, "d:stock.received:msg_1#0");
+  EXPECT_EQ(first.idempotency_key_2, "e:stock.received:RCV-1#0");
   EXPECT_EQ(first.location, "leeds");
   EXPECT_EQ(first.lines[0].sku, "A");  // sources trim
   EXPECT_EQ(first.lines[0].quantity, 40);
@@ -137,7 +142,8 @@ TEST_F(GenericSourceTest, OneFactPerItem) {
 
 TEST_F(GenericSourceTest, AnAdjustmentsQuantityIsASignedDelta) {
   start();
-  send(R"({"document":{"number":"A-1"},"kind":"ADJ","why":"broken","lines":[{"item":"A","qty":-3,"site":"S1"}]})");
+  send(
+      R"({"document":{"number":"A-1"},"kind":"ADJ","why":"broken","lines":[{"item":"A","qty":-3,"site":"S1"}]})");
   ASSERT_EQ(port_.booked.size(), 1u);
   EXPECT_EQ(port_.booked[0].lines[0].delta, -3);
   EXPECT_FALSE(port_.booked[0].lines[0].quantity);
@@ -150,6 +156,73 @@ TEST_F(GenericSourceTest, ADeliveryToldAgainIsADuplicate) {
   EXPECT_EQ(again.error.code, ErrorCode::kNone);
   EXPECT_EQ(again.duplicates, 3u);
   EXPECT_EQ(port_.booked.size(), 3u);
+}
+
+TEST_F(GenericSourceTest, AReceiptAndAnAdjustmentMayHaveTheSameNumber) {
+  start();
+  EXPECT_EQ(send(R"({"document":{"number":"1001"},"kind":"RCPT","lines":[{"item":"A","qty":5}]})",
+                 "msg_1")
+                .recorded,
+            1u);
+  const std::string adjustment =
+      R"({"document":{"number":"1001"},"kind":"ADJ","why":"x","lines":[{"item":"A","qty":-1}]})";
+  EXPECT_EQ(send(adjustment, "msg_2").recorded, 1u);
+  EXPECT_EQ(send(adjustment, "msg_3").duplicates, 1u);
+}
+
+TEST_F(GenericSourceTest, ACapturedDeliveryIsOneDeliveryUnderAnyUnsignedId) {
+  config_.signature = "hmac-sha256";
+  config_.signature_header = "x-signature";
+  config_.signature_encoding = "hex";
+  config_.id_header = "x-id";
+  start();
+  const std::string signature = io::to_hex(io::as_text(io::hmac_sha256(kSecret, good_)));
+  EXPECT_EQ(send_with(good_, {{"x-signature", signature}, {"x-id", "1"}}).recorded, 3u);
+  EXPECT_EQ(send_with(good_, {{"x-signature", signature}, {"x-id", "2"}}).duplicates, 3u);
+  // Nor does an id keep another delivery out.
+  const std::string other =
+      R"({"document":{"number":"7"},"kind":"RCPT","at":"2023-11-14T10:00:00Z","lines":[{"item":"A","qty":1}]})";
+  const std::string its = io::to_hex(io::as_text(io::hmac_sha256(kSecret, other)));
+  EXPECT_EQ(send_with(other, {{"x-signature", its}, {"x-id", "1"}}).recorded, 1u);
+  // What tells no time could be of any age.
+  const std::string ageless =
+      R"({"document":{"number":"8"},"kind":"RCPT","lines":[{"item":"A","qty":1}]})";
+  const std::string of_it = io::to_hex(io::as_text(io::hmac_sha256(kSecret, ageless)));
+  EXPECT_EQ(send_with(ageless, {{"x-signature", of_it}}).parked, 1u);
+}
+
+TEST_F(GenericSourceTest, AnOrderThatListsASkuTwiceIsOneCommand) {
+  config_.mapping.fields["type"].values["ORD"] = "order.placed";
+  config_.mapping.fields["order"] = {"/number", {}, ""};
+  start();
+  const std::string body = R"({"document":{"number":"O-1"},"kind":"ORD","lines":[
+    {"number":"O-1","item":"A","qty":2},{"number":"O-2","item":"A","qty":7},
+    {"number":"O-1","item":"A","qty":3,"site":"S2"}]})";
+  EXPECT_EQ(send(body).recorded, 2u);
+  ASSERT_EQ(port_.booked.size(), 2u);
+  const Command& order = port_.booked[0];
+  ASSERT_EQ(order.lines.size(), 2u);
+  EXPECT_EQ(order.lines[0].ordered, 2);
+  EXPECT_EQ(order.lines[0].location, "");
+  EXPECT_EQ(order.lines[1].ordered, 3);
+  EXPECT_EQ(order.lines[1].location, "leeds");
+  EXPECT_EQ(order.location, "");
+  EXPECT_EQ(port_.booked[1].order, "O-2");
+  EXPECT_EQ(send(body, "msg_2").duplicates, 2u);
+}
+
+TEST_F(GenericSourceTest, ACancellationWithoutItemsIsTheWholeOrder) {
+  config_.mapping.fields["type"].values["CXL"] = "order.cancelled";
+  config_.mapping.fields["order"] = {"/number", {}, ""};
+  start();
+  EXPECT_EQ(send(R"({"document":{"number":"C-1"},"kind":"CXL","number":"O-1"})").recorded, 1u);
+  ASSERT_EQ(port_.booked.size(), 1u);
+  EXPECT_EQ(port_.booked[0].order, "O-1");
+  EXPECT_TRUE(port_.booked[0].lines.empty());
+  // An item that names no SKU is a mistake, not the whole order.
+  const std::string body =
+      R"({"document":{"number":"C-2"},"kind":"CXL","number":"O-1","lines":[{"qty":1}]})";
+  EXPECT_EQ(send(body, "msg_2").parked, 1u);
 }
 
 TEST_F(GenericSourceTest, ABadSignatureIsUnauthorizedWithoutDetail) {
@@ -172,9 +245,10 @@ TEST_F(GenericSourceTest, AnUnmappedLocationIsParkedAndTheRestBooked) {
   EXPECT_EQ(reply.recorded, 1u);
   EXPECT_EQ(reply.parked, 1u);
   ASSERT_EQ(port_.booked.size(), 1u);
-  EXPECT_EQ(port_.booked[0].idempotency_key, "d:msg_1#1");  // its place in the delivery
-  send(body);  // told again: parked once
-  start();     // and durable
+  EXPECT_EQ(port_.booked[0].idempotency_key,
+            "d:stock.received:msg_1#1");  // its place in the delivery
+  send(body);                             // told again: parked once
+  start();                                // and durable
   const auto parked = *intake_->parked("wms");
   ASSERT_EQ(parked.size(), 1u);
   EXPECT_EQ(parked[0].code, ErrorCode::kUnmappedLocation);
@@ -187,14 +261,17 @@ TEST_F(GenericSourceTest, WhatIsNotAsDeclaredIsParkedWithTheReason) {
   const std::pair<const char*, const char*> cases[] = {
       {R"({"document":{"number":"1"},"kind":"RCPT","lines":{}})", "no list of items"},
       {R"({"kind":"RCPT","lines":[]})", "no id"},
-      {R"({"document":{"number":"2"},"kind":"NEW","lines":[{"item":"A","qty":1}]})", "does not list"},
+      {R"({"document":{"number":"2"},"kind":"NEW","lines":[{"item":"A","qty":1}]})",
+       "does not list"},
       {R"({"document":{"number":"3"},"kind":"RCPT","lines":[{"item":"A","qty":1.5}]})", "quantity"},
-      {R"({"document":{"number":"4"},"kind":"RCPT","lines":[{"item":"A","qty":"x"}]})", "no integer"},
+      {R"({"document":{"number":"4"},"kind":"RCPT","lines":[{"item":"A","qty":"x"}]})",
+       "no integer"},
       {R"({"document":{"number":"5"},"kind":"RCPT","lines":[{"item":"A","qty":0}]})", "quantity"},
       {R"({"document":{"number":"6"},"kind":"RCPT","lines":[{"item":"A"}]})", "quantity"},
       {R"({"document":{"number":"7"},"kind":"RCPT","qty":5,"lines":[{"item":"A"}]})", "quantity"},
       {R"({"document":{"number":"8"},"kind":"RCPT","lines":[{"qty":1}]})", "sku"},
-      {R"({"document":{"number":"9"},"kind":"RCPT","at":"today","lines":[{"item":"A","qty":1}]})", "RFC 3339"},
+      {R"({"document":{"number":"9"},"kind":"RCPT","at":"today","lines":[{"item":"A","qty":1}]})",
+       "RFC 3339"},
   };
   for (const auto& [body, reason] : cases) {
     const intake::Reply reply = send(body, std::string("msg_") + body);
@@ -262,7 +339,7 @@ TEST_F(GenericSourceTest, HmacInADeclaredHeader) {
   EXPECT_EQ(code("sha256=zz", time), ErrorCode::kUnauthorized);
   const std::string stale = std::to_string(kNow.us / kSecond - 301);
   EXPECT_EQ(code(sign("new", stale + "." + good_), stale), ErrorCode::kUnauthorized);
-  EXPECT_EQ(port_.booked[0].idempotency_key, "e:RCV-1#0");
+  EXPECT_EQ(port_.booked[0].idempotency_key, "e:stock.received:RCV-1#0");
 }
 
 TEST_F(GenericSourceTest, AConfigurationThatCannotBeRightIsRefused) {
@@ -282,6 +359,23 @@ TEST_F(GenericSourceTest, AConfigurationThatCannotBeRightIsRefused) {
   config_.signature_header = "x-s";
   config_.mapping.id.clear();
   EXPECT_THAT(config_error().detail, HasSubstr("mapping.id"));
+  // An id that is not signed is no id: whoever captured a delivery could give it another one.
+  config_.id_header = "x-id";
+  EXPECT_THAT(config_error().detail, HasSubstr("mapping.id"));
+  config_.signed_content = "{id}.{body}";
+  EXPECT_EQ(config_error().code, ErrorCode::kNone);
+  config_.signed_content = "{body}";
+  config_.mapping.id = "/document/number";
+  EXPECT_EQ(config_error().code, ErrorCode::kNone);
+  // Nor is it known how old a delivery is whose signature covers no time, and that carries none.
+  config_.mapping.fields.erase("occurred_at");
+  EXPECT_THAT(config_error().detail, HasSubstr("occurred_at"));
+  config_.timestamp_header = "x-time";
+  EXPECT_THAT(config_error().detail, HasSubstr("occurred_at"));
+  config_.signed_content = "{timestamp}.{body}";
+  EXPECT_EQ(config_error().code, ErrorCode::kNone);
+  config_.mapping.fields.erase("sku");
+  EXPECT_THAT(config_error().detail, HasSubstr("sku"));
   config_.type = "shopify";
   EXPECT_THAT(config_error().detail, HasSubstr("not built yet"));
   config_.type = "telepathy";

@@ -61,6 +61,8 @@ class SourcesTest : public NodeTest {
     config.signature_header = "x-signature";
     config.signature_encoding = "hex";
     config.id_header = "x-delivery";
+    config.timestamp_header = "x-time";
+    config.signed_content = "{id}.{timestamp}.{body}";
     config.locations = {{"S1", "berlin"}};
     config.mapping.items = "/lines";
     config.mapping.fields["type"].constant = "stock.received";
@@ -86,11 +88,24 @@ class SourcesTest : public NodeTest {
     feed_->start();
   }
 
+  /// Asks until it is so; false after a minute, which only a hang takes.
+  bool eventually(const std::function<bool()>& condition) {
+    const Duration deadline = clock_.boot() + kMinute;
+    while (!condition()) {
+      if (clock_.boot() > deadline) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
   Received deliver(std::string_view body, std::string_view id, std::string_view signature = {}) {
-    const std::string signed_by =
-        signature.empty() ? io::to_hex(io::as_text(io::hmac_sha256(kSecret, body))) : std::string(signature);
+    const int64_t time = clock_.wall().us / kSecond;
+    const std::string content = fmt::format("{}.{}.{}", id, time, body);
+    const std::string signed_by = signature.empty()
+                                      ? io::to_hex(io::as_text(io::hmac_sha256(kSecret, content)))
+                                      : std::string(signature);
     return client().post("/v1/sources/wms", body,
-                         fmt::format("X-Signature: {}\r\nX-Delivery: {}\r\n", signed_by, id));
+                         fmt::format("X-Signature: {}\r\nX-Delivery: {}\r\nX-Time: {}\r\n",
+                                     signed_by, id, time));
   }
 
   std::filesystem::path directory_;
@@ -143,10 +158,10 @@ TEST_F(SourcesTest, SinksArePausedResumedAndReplayed) {
   EXPECT_EQ(client().get("/v1/sinks").text("/sinks/0/name"), "erp");
   // The courier takes notice in its own thread.
   EXPECT_EQ(client().post("/v1/sinks/erp/pause", "").status, 200);
-  while (client().get("/v1/sinks/erp").text("/state") != "paused") std::this_thread::yield();
+  EXPECT_TRUE(eventually([&] { return client().get("/v1/sinks/erp").text("/state") == "paused"; }));
   EXPECT_EQ(client().post("/v1/sinks/erp/resume", "").status, 200);
-  while (client().get("/v1/sinks/erp").text("/state") != "active") std::this_thread::yield();
-  while (client().get("/v1/sinks/erp").number("/lag_events") != 0) std::this_thread::yield();
+  EXPECT_TRUE(eventually([&] { return client().get("/v1/sinks/erp").text("/state") == "active"; }));
+  EXPECT_TRUE(eventually([&] { return client().get("/v1/sinks/erp").number("/lag_events") == 0; }));
   EXPECT_EQ(client().post("/v1/sinks/erp/replay", R"({"from":1,"to":1})").status, 200);
   EXPECT_EQ(client().post("/v1/sinks/erp/replay", R"({"since":1})").code(), "unknown_field");
   EXPECT_EQ(client().get("/v1/sinks/erp/dead-letters").count("/dead_letters"), 0);

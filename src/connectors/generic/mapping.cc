@@ -1,10 +1,10 @@
 #include "connectors/generic/mapping.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
+
+#include <fmt/format.h>
 
 #include "json/check.h"
 #include "model/limits.h"
@@ -13,13 +13,14 @@ namespace holdfast::connectors::generic {
 namespace {
 
 constexpr std::array<std::string_view, 22> kFields = {
-    "type",   "sku",   "location",  "quantity", "total",   "ordered",     "expected", "counted",
-    "delta",  "line",  "channel",   "order",    "reference", "document",  "reason",   "state",
-    "from",   "to",    "occurred_at", "version", "final",   "restock"};
+    "type",  "sku",  "location",    "quantity", "total",     "ordered",  "expected", "counted",
+    "delta", "line", "channel",     "order",    "reference", "document", "reason",   "state",
+    "from",  "to",   "occurred_at", "version",  "final",     "restock"};
 /// Told once for the whole item in every sender's format seen; never taken from around it.
 constexpr std::array<std::string_view, 7> kOnlyInItem = {"sku",      "quantity", "total", "ordered",
                                                          "expected", "counted",  "delta"};
-constexpr size_t kIdBytesMax = limits::kKeyBytesMax - 16;
+/// A key is `d:{type}:{id}#{index}`: what is left of it for the id.
+constexpr size_t kIdBytesMax = limits::kKeyBytesMax - 32;
 
 template <typename List>
 bool holds(const List& list, std::string_view word) {
@@ -42,13 +43,50 @@ bool is_order_fact(CommandType type) {
   return type >= CommandType::kOrderPlaced && type <= CommandType::kOrderCancelled;
 }
 
+/// True where the line says a number that the ledger sums only within one command: a second command
+/// that says it of the same SKU would be taken as a repetition, or as a newer word.
+bool is_cumulative(const Command& command) {
+  const bool returned = command.type == CommandType::kStockReturned && !command.order.empty();
+  if (command.lines.empty() || (!is_order_fact(command.type) && !returned)) return false;
+  return !command.document.empty() || command.lines.front().ordered || command.lines.front().total;
+}
+
+/// True where both are about the same thing, so that their lines belong into one command.
+bool belong_together(const Command& a, const Command& b) {
+  const bool snapshot = a.type == CommandType::kOrderPlaced || a.type == CommandType::kOrderChanged;
+  return a.type == b.type && a.channel == b.channel && a.order == b.order &&
+         a.document == b.document && a.reference == b.reference && a.reason == b.reason &&
+         a.to_location == b.to_location && a.version == b.version && a.final == b.final &&
+         a.restock == b.restock && (snapshot || a.occurred_at == b.occurred_at);
+}
+
+/// Adds the lines of `more`; where the two say another place, the places move to the lines.
+void take_lines(Command& command, Command more) {
+  if (command.location != more.location) {
+    for (CommandLine& line : command.lines) {
+      if (line.location.empty()) line.location = command.location;
+    }
+    for (CommandLine& line : more.lines) line.location = more.location;
+    command.location.clear();
+  }
+  for (CommandLine& line : more.lines) command.lines.push_back(std::move(line));
+}
+
+/// An order can be cancelled whole, by a delivery that lists nothing.
+bool is_whole_cancel(const Command& command) {
+  const CommandLine& line = command.lines.front();
+  return command.type == CommandType::kOrderCancelled && line.sku.empty() && !line.quantity &&
+         !line.total;
+}
+
 bool is_pointer(const std::string& text) { return text.empty() || text.front() == '/'; }
 
 }  // namespace
 
-// ---- configuration -------------------------------------------------------------------------------
+// ---- configuration
+// -------------------------------------------------------------------------------
 
-Result<Mapping> Mapping::make(const SourceConfig& config) {
+Result<Mapping> Mapping::make(const SourceConfig& config, bool needs_time) {
   const auto bad = [](const std::string& detail) {
     return fail(ErrorCode::kConfigInvalid, "mapping: " + detail);
   };
@@ -65,9 +103,7 @@ Result<Mapping> Mapping::make(const SourceConfig& config) {
       return bad(field + ": give a JSON pointer (\"/a/b\") or a constant");
     }
   }
-  for (const char* needed : {"type", "sku"}) {
-    if (!mapping.fields.contains(needed)) return bad(std::string(needed) + " is missing");
-  }
+  if (!mapping.fields.contains("type")) return bad("type is missing");
   const FieldMapping& type = mapping.fields.at("type");
   std::vector<std::string> words;
   if (!type.constant.empty()) words.push_back(type.constant);
@@ -76,12 +112,25 @@ Result<Mapping> Mapping::make(const SourceConfig& config) {
     const auto named = command_type_named(word);
     if (!named || !is_fact(*named)) return bad(fmt::format("type: \"{}\" is no fact", word));
   }
+  const bool only_cancels =
+      !words.empty() && std::all_of(words.begin(), words.end(), [](const std::string& word) {
+        return word == name_of(CommandType::kOrderCancelled);
+      });
+  if (!mapping.fields.contains("sku") && !only_cancels) return bad("sku is missing");
+  const auto occurred_at = mapping.fields.find("occurred_at");
+  if (needs_time && (occurred_at == mapping.fields.end() || occurred_at->second.pointer.empty())) {
+    return bad(
+        "occurred_at is missing: the signature covers no time, so only a time inside the "
+        "delivery keeps an old one that is sent again from being booked");
+  }
   Mapping result;
   result.config_ = config;
+  result.needs_time_ = needs_time;
   return result;
 }
 
-// ---- looking up ----------------------------------------------------------------------------------
+// ---- looking up
+// ----------------------------------------------------------------------------------
 
 const json::Value* Mapping::Lookup::find(const std::string& field) const {
   const auto from = mapping.fields.find(field);
@@ -138,14 +187,15 @@ Result<bool> Mapping::Lookup::flag(const std::string& field, bool absent) const 
   return unreadable(field, "is neither true nor false", mapping.fields.at(field).pointer);
 }
 
-// ---- mapping -------------------------------------------------------------------------------------
+// ---- mapping
+// -------------------------------------------------------------------------------------
 
 intake::Mapped Mapping::map(const json::Value& delivery, const std::string& delivery_id) const {
   intake::Mapped mapped;
   mapped.delivery_id = delivery_id;
   const auto park_whole = [&](std::string reason) {
-    mapped.parked.push_back({{ErrorCode::kUnreadableDelivery, std::move(reason), {}},
-                             delivery.to_text()});
+    mapped.parked.push_back(
+        {{ErrorCode::kUnreadableDelivery, std::move(reason), {}}, delivery.to_text()});
     return mapped;
   };
   std::string event_id;
@@ -159,12 +209,12 @@ intake::Mapped Mapping::map(const json::Value& delivery, const std::string& deli
     return park_whole(fmt::format("the delivery's id has more than {} bytes", kIdBytesMax));
   }
   std::vector<const json::Value*> items{&delivery};
-  const bool in_list = !config_.mapping.items.empty();
+  const json::Value* list =
+      config_.mapping.items.empty() ? nullptr : delivery.find(config_.mapping.items);
+  const bool is_list = list != nullptr && list->is_array();
+  const bool in_list = !config_.mapping.items.empty() && !cancels_whole(delivery, list);
   if (in_list) {
-    const json::Value* list = delivery.find(config_.mapping.items);
-    if (list == nullptr || !list->is_array()) {
-      return park_whole("there is no list of items at " + config_.mapping.items);
-    }
+    if (!is_list) return park_whole("there is no list of items at " + config_.mapping.items);
     if (list->items().size() > limits::kBatchItemsMax) return park_whole("too many items");
     items.clear();
     for (const json::Value& item : list->items()) items.push_back(&item);
@@ -172,28 +222,69 @@ intake::Mapped Mapping::map(const json::Value& delivery, const std::string& deli
   for (size_t index = 0; index < items.size(); ++index) {
     auto command = map_item({config_.mapping, *items[index], delivery, in_list});
     if (command) {
-      command->source = config_.name;
-      command->from_source = true;
-      const auto key = [&](char kind, const std::string& id) {
-        return id.empty() ? std::string() : fmt::format("{}:{}#{}", kind, id, index);
-      };
-      command->idempotency_key = key('d', delivery_id);
-      command->idempotency_key_2 = key('e', event_id);
-      if (command->idempotency_key.empty()) std::swap(command->idempotency_key,
-                                                      command->idempotency_key_2);
+      set_keys(*command, delivery_id, event_id, index);
       if (auto good = json::check_command(*command, true); !good) {
-        command = std::unexpected(Error{ErrorCode::kUnreadableDelivery, good.error().detail,
-                                        good.error().pointer});
+        command = std::unexpected(
+            Error{ErrorCode::kUnreadableDelivery, good.error().detail, good.error().pointer});
       }
     }
     if (command) {
-      mapped.commands.push_back(std::move(*command));
-      mapped.items.push_back(items[index]->to_text());
+      add(&mapped, std::move(*command), items[index]->to_text());
     } else {
       mapped.parked.push_back({std::move(command).error(), items[index]->to_text()});
     }
   }
   return mapped;
+}
+
+/// True where the delivery lists no items and is told to cancel an order: the whole of it is meant.
+bool Mapping::cancels_whole(const json::Value& delivery, const json::Value* list) const {
+  if (list != nullptr && !list->is_null() && !(list->is_array() && list->items().empty())) {
+    return false;
+  }
+  const auto type = Lookup{config_.mapping, delivery, delivery, false}.text("type");
+  return type && *type == name_of(CommandType::kOrderCancelled);
+}
+
+/// (source, topic, delivery id) and (source, topic, event id): the topic is the mapped type, since
+/// senders number each kind of document on its own. The source is the scope the ledger adds.
+void Mapping::set_keys(Command& command, const std::string& delivery_id,
+                       const std::string& event_id, size_t index) const {
+  command.source = config_.name;
+  command.from_source = true;
+  const auto key = [&](char kind, const std::string& id) {
+    if (id.empty()) return std::string();
+    return fmt::format("{}:{}:{}#{}", kind, name_of(command.type), id, index);
+  };
+  command.idempotency_key = key('d', delivery_id);
+  command.idempotency_key_2 = key('e', event_id);
+  if (command.idempotency_key.empty()) {
+    std::swap(command.idempotency_key, command.idempotency_key_2);
+  }
+}
+
+/// Adds the command, or its lines to an earlier one about the same thing: an order that lists one
+/// SKU twice owes both.
+void Mapping::add(intake::Mapped* mapped, Command command, std::string item) const {
+  if (is_cumulative(command)) {
+    for (size_t i = 0; i < mapped->commands.size(); ++i) {
+      Command& earlier = mapped->commands[i];
+      if (!is_cumulative(earlier) || !belong_together(earlier, command)) continue;
+      if (earlier.lines.size() >= limits::kLinesMax) {
+        mapped->parked.push_back(
+            {{ErrorCode::kUnreadableDelivery,
+              fmt::format("more than {} lines of one order", limits::kLinesMax),
+              {}},
+             std::move(item)});
+        return;
+      }
+      take_lines(earlier, std::move(command));
+      mapped->items[i] += "," + item;
+      return;
+    }
+  }
+  mapped->commands.push_back(std::move(command));
+  mapped->items.push_back(std::move(item));
 }
 
 Result<Command> Mapping::map_item(const Lookup& lookup) const {
@@ -206,10 +297,13 @@ Result<Command> Mapping::map_item(const Lookup& lookup) const {
                       config_.mapping.fields.at("type").pointer);
   }
   command.type = *named;
-  const std::pair<const char*, std::string*> names[] = {
-      {"sku", &line.sku},          {"line", &line.line},         {"channel", &command.channel},
-      {"order", &command.order},   {"reference", &command.reference},
-      {"document", &command.document}, {"reason", &command.reason}};
+  const std::pair<const char*, std::string*> names[] = {{"sku", &line.sku},
+                                                        {"line", &line.line},
+                                                        {"channel", &command.channel},
+                                                        {"order", &command.order},
+                                                        {"reference", &command.reference},
+                                                        {"document", &command.document},
+                                                        {"reason", &command.reason}};
   for (const auto& [field, value] : names) {
     HF_ASSIGN(word, lookup.text(field));
     *value = std::move(word);
@@ -224,10 +318,12 @@ Result<Command> Mapping::map_item(const Lookup& lookup) const {
   command.final = closes;
   command.restock = restock;
   command.lines.push_back(std::move(line));
+  if (!lookup.in_list && is_whole_cancel(command)) command.lines.clear();
   return command;
 }
 
-/// `quantity` is the number the type takes: a signed delta for an adjustment, what was counted for a count.
+/// `quantity` is the number the type takes: a signed delta for an adjustment, what was counted for
+/// a count.
 Status Mapping::map_numbers(const Lookup& lookup, Command& command, CommandLine& line) const {
   const std::pair<const char*, std::optional<int64_t>*> numbers[] = {
       {"quantity", &line.quantity}, {"total", &line.total},     {"ordered", &line.ordered},
@@ -240,12 +336,21 @@ Status Mapping::map_numbers(const Lookup& lookup, Command& command, CommandLine&
     if (!value) value = std::exchange(line.quantity, std::nullopt);
   };
   switch (command.type) {
-    case CommandType::kStockAdjusted: use_as(line.delta); break;
-    case CommandType::kStockCounted: use_as(line.counted); break;
-    case CommandType::kStockExpected: use_as(line.expected); break;
+    case CommandType::kStockAdjusted:
+      use_as(line.delta);
+      break;
+    case CommandType::kStockCounted:
+      use_as(line.counted);
+      break;
+    case CommandType::kStockExpected:
+      use_as(line.expected);
+      break;
     case CommandType::kOrderPlaced:
-    case CommandType::kOrderChanged: use_as(line.ordered); break;
-    default: break;
+    case CommandType::kOrderChanged:
+      use_as(line.ordered);
+      break;
+    default:
+      break;
   }
   return {};
 }
@@ -265,7 +370,8 @@ Status Mapping::map_states(const Lookup& lookup, Command& command, CommandLine& 
     const bool usable = account == Account::kDamaged || account == Account::kQualityControl ||
                         (account == Account::kAvailable && !counts);
     if (!usable) {
-      return unreadable(field, fmt::format("is \"{}\": available, damaged or quality_control", word),
+      return unreadable(field,
+                        fmt::format("is \"{}\": available, damaged or quality_control", word),
                         config_.mapping.fields.at(field).pointer);
     }
     *value = *account;
@@ -276,14 +382,14 @@ Status Mapping::map_states(const Lookup& lookup, Command& command, CommandLine& 
 Result<std::string> Mapping::our_location(const std::string& theirs) const {
   const auto ours = config_.locations.find(theirs);
   if (ours != config_.locations.end()) return ours->second;
-  return fail(ErrorCode::kUnmappedLocation,
-              fmt::format("the sender's location \"{}\" is not in [sources.locations]: add it",
-                          theirs));
+  return fail(
+      ErrorCode::kUnmappedLocation,
+      fmt::format("the sender's location \"{}\" is not in [sources.locations]: add it", theirs));
 }
 
 Status Mapping::map_places(const Lookup& lookup, Command& command) const {
-  for (const auto& [field, place] : {std::pair("location", &command.location),
-                                     std::pair("to_location", &command.to_location)}) {
+  for (const auto& [field, place] :
+       {std::pair("location", &command.location), std::pair("to_location", &command.to_location)}) {
     HF_ASSIGN(theirs, lookup.text(field));
     if (theirs.empty()) continue;
     if (!config_.mapping.fields.at(field).constant.empty()) {
@@ -310,6 +416,9 @@ Status Mapping::map_times(const Lookup& lookup, Command& command) const {
                         config_.mapping.fields.at("occurred_at").pointer);
     }
     command.occurred_at = *time;
+  } else if (needs_time_) {
+    return unreadable("occurred_at", "is missing, and the signature covers no time either",
+                      config_.mapping.fields.at("occurred_at").pointer);
   }
   HF_ASSIGN(version, lookup.text("version"));
   if (version.empty()) return {};

@@ -111,6 +111,8 @@ bool Signature::verifies_hmac(const intake::Delivery& delivery) const {
     timestamp = header_of(delivery, timestamp_header_).value_or("");
     if (!is_fresh(timestamp, delivery.received_at)) return false;
   }
+  // An absent id is an empty one, and of those every delivery has the same.
+  if (covers("{id}") && delivery_id(delivery).empty()) return false;
   const auto content = fill_in(signed_content_, delivery_id(delivery), timestamp, delivery.body);
   bool matches = false;
   for (const std::string& key : keys_) {
@@ -120,8 +122,8 @@ bool Signature::verifies_hmac(const intake::Delivery& delivery) const {
 }
 
 std::string Signature::delivery_id(const intake::Delivery& delivery) const {
+  if (!signs_id()) return {};
   const std::string_view name = webhooks_ ? std::string_view("webhook-id") : id_header_;
-  if (name.empty()) return {};
   return std::string(header_of(delivery, name).value_or(""));
 }
 

@@ -1,5 +1,5 @@
-// Is this delivery the sender's, and what is its id? Two schemes: Standard Webhooks, or HMAC-SHA256 over a
-// declared content in a declared header. Immutable, thread-safe.
+// Is this delivery the sender's, and what is its id? Two schemes: Standard Webhooks, or HMAC-SHA256
+// over a declared content in a declared header. Immutable, thread-safe.
 #pragma once
 
 #include <optional>
@@ -20,12 +20,18 @@ class Signature {
 
   /// Over the raw bytes, in constant time, before anything is parsed.
   bool verifies(const intake::Delivery& delivery) const;
-  /// The sender's id of the delivery, the same in every retry; empty if the scheme has none.
+  /// The sender's id of the delivery, the same in every retry; empty if none is signed. An id that
+  /// the signature does not cover is anybody's: under another one a captured delivery would be a
+  /// new one, and under a stolen one it would keep an honest delivery out.
   std::string delivery_id(const intake::Delivery& delivery) const;
-  bool has_delivery_id() const { return webhooks_.has_value() || !id_header_.empty(); }
+  bool signs_id() const { return webhooks_.has_value() || covers("{id}"); }
+  bool signs_time() const { return webhooks_.has_value() || covers("{timestamp}"); }
 
  private:
   bool verifies_hmac(const intake::Delivery& delivery) const;
+  bool covers(std::string_view name) const {
+    return signed_content_.find(name) != std::string::npos;
+  }
 
   std::optional<WebhookSecrets> webhooks_;
   // hmac-sha256

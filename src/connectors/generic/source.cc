@@ -4,11 +4,14 @@ namespace holdfast::connectors::generic {
 
 Result<std::unique_ptr<intake::PushSource>> GenericSource::make(const SourceConfig& config) {
   HF_ASSIGN(signature, Signature::make(config));
-  HF_ASSIGN(mapping, Mapping::make(config));
-  if (!signature.has_delivery_id() && config.mapping.id.empty()) {
-    return fail(ErrorCode::kConfigInvalid,
-                "mapping.id: without it or an id_header a repeated delivery could not be told from "
-                "a new one");
+  // With a signed time a captured delivery is refused after five minutes; without one it must carry
+  // a time of its own, so that it is parked once its keys are forgotten.
+  HF_ASSIGN(mapping, Mapping::make(config, !signature.signs_time()));
+  if (!signature.signs_id() && config.mapping.id.empty()) {
+    return fail(
+        ErrorCode::kConfigInvalid,
+        "mapping.id: without it, or an id_header that signed_content covers as {id}, a delivery "
+        "that is sent again could not be told from a new one");
   }
   return std::unique_ptr<intake::PushSource>(
       new GenericSource(config.name, std::move(signature), std::move(mapping)));

@@ -1,5 +1,5 @@
-// The generic push source: signed JSON deliveries, mapped as the configuration declares. For warehouses and
-// shops that have no connector of their own. Immutable, thread-safe.
+// The generic push source: signed JSON deliveries, mapped as the configuration declares. For
+// warehouses and shops that have no connector of their own. Immutable, thread-safe.
 #pragma once
 
 #include <memory>
