@@ -7,14 +7,21 @@
 namespace holdfast::feed {
 
 size_t Circuit::allowed(size_t window, Duration now) {
+  if (now < paused_until_) return 0;
   if (state_ == CircuitState::kClosed) return window;
   if (state_ == CircuitState::kOpen && now >= probe_at_) state_ = CircuitState::kHalfOpen;
   return state_ == CircuitState::kHalfOpen ? 1 : 0;
 }
 
-std::optional<Duration> Circuit::probe_at() const {
-  if (state_ != CircuitState::kOpen) return std::nullopt;
-  return probe_at_;
+std::optional<Duration> Circuit::opens_at() const {
+  if (state_ == CircuitState::kOpen) return std::max(probe_at_, paused_until_);
+  if (paused_until_ > 0) return paused_until_;
+  return std::nullopt;
+}
+
+void Circuit::throttled(Duration retry_after, Duration now) {
+  const Duration wait = std::clamp(retry_after, policy_.probe_first, kHour);
+  paused_until_ = std::max(paused_until_, now + wait);
 }
 
 void Circuit::succeeded(const std::string& sku) {
@@ -30,7 +37,8 @@ void Circuit::succeeded(const std::string& sku) {
 bool Circuit::failed(const std::string& sku, bool unreachable, Duration retry_after, size_t parked,
                      Duration now) {
   unreachable_in_row_ = unreachable ? unreachable_in_row_ + 1 : 0;
-  // Answers to what was in flight when the circuit opened say nothing new: no second backoff for them.
+  // Answers to what was in flight when the circuit opened say nothing new: no second backoff for
+  // them.
   if (state_ == CircuitState::kOpen) return true;
   remember(sku, false);
   if (state_ == CircuitState::kClosed && !sink_at_fault(parked)) return false;
@@ -40,6 +48,8 @@ bool Circuit::failed(const std::string& sku, bool unreachable, Duration retry_af
 
 bool Circuit::sink_at_fault(size_t parked) const {
   if (unreachable_in_row_ >= policy_.unreachable || parked > policy_.parked_max) return true;
+  // A few SKUs that always fail must not open it again after each probe that closed it: where
+  // anything succeeds, only a full window says enough.
   std::set<std::string_view> failing;
   size_t failures = 0;
   for (const Outcome& outcome : outcomes_) {
@@ -47,7 +57,8 @@ bool Circuit::sink_at_fault(size_t parked) const {
     ++failures;
     failing.insert(outcome.sku);
   }
-  return failing.size() >= policy_.failing_skus && failures * 2 >= outcomes_.size();
+  const bool conclusive = failures == outcomes_.size() || outcomes_.size() >= policy_.outcomes;
+  return conclusive && failing.size() >= policy_.failing_skus && failures * 2 >= outcomes_.size();
 }
 
 void Circuit::open(Duration retry_after, Duration now) {

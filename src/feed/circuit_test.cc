@@ -50,8 +50,8 @@ TEST_F(CircuitTest, ProbesOneAtATimeWithGrowingWaitsAndClosesOnSuccess) {
   for (int i = 0; i < 5; ++i) fail_sku("sku-" + std::to_string(i));
   Duration last_wait = 0;
   for (int probe = 0; probe < 12; ++probe) {
-    ASSERT_TRUE(circuit_.probe_at());
-    const Duration wait = *circuit_.probe_at() - now_;
+    ASSERT_TRUE(circuit_.opens_at());
+    const Duration wait = *circuit_.opens_at() - now_;
     EXPECT_LE(wait, CircuitPolicy{}.probe_max);
     if (probe < 5) {
       EXPECT_GE(wait, (kSecond << probe) / 2);
@@ -65,7 +65,7 @@ TEST_F(CircuitTest, ProbesOneAtATimeWithGrowingWaitsAndClosesOnSuccess) {
     last_wait = wait;
   }
   EXPECT_GE(last_wait, CircuitPolicy{}.probe_max / 2);
-  now_ = *circuit_.probe_at();
+  now_ = *circuit_.opens_at();
   EXPECT_EQ(circuit_.allowed(8, now_), 1u);
   circuit_.succeeded("sku-1");
   EXPECT_EQ(circuit_.state(), CircuitState::kClosed);
@@ -75,7 +75,7 @@ TEST_F(CircuitTest, ProbesOneAtATimeWithGrowingWaitsAndClosesOnSuccess) {
 TEST_F(CircuitTest, RetryAfterIsRespected) {
   for (int i = 0; i < 4; ++i) fail_sku("sku-" + std::to_string(i));
   EXPECT_TRUE(circuit_.failed("sku-4", false, 10 * kMinute, 0, now_));
-  EXPECT_GE(*circuit_.probe_at(), now_ + 10 * kMinute);
+  EXPECT_GE(*circuit_.opens_at(), now_ + 10 * kMinute);
 }
 
 }  // namespace

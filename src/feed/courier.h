@@ -1,9 +1,9 @@
-// A courier: carries one sink's deliveries, as a state machine. Events, numbers, reports and time go in;
-// items to deliver, records to keep and the next timer come out. No I/O of its own, so the same code runs
-// in its thread, in tests by hand, and under simulated time.
+// A courier: carries one sink's deliveries, as a state machine. Events, numbers, reports and time
+// go in; items to deliver, records to keep and the next timer come out. No I/O of its own, so the
+// same code runs in its thread, in tests by hand, and under simulated time.
 //
-// Two of them: EventCourier (every event) and StockCourier (latest numbers). Driven by courier_runner.
-// Confined to one thread.
+// Two of them: EventCourier (every event) and StockCourier (latest numbers). Driven by
+// courier_runner. Confined to one thread.
 #pragma once
 
 #include <optional>
@@ -53,7 +53,8 @@ class Courier {
   virtual void take(const store::LogBatch& batch) = 0;
   virtual std::optional<Need> need(const Now& now) = 0;
   virtual void give_events(const Need& need, const std::vector<OwnedEvent>& events);
-  virtual void give_numbers(const Need& need, const std::vector<StockView>& numbers, const Now& now);
+  virtual void give_numbers(const Need& need, const std::vector<StockView>& numbers,
+                            const Now& now);
   virtual void give_skus(const Need& need, const std::vector<std::string>& skus);
   virtual void report(const Report& report, const Now& now) = 0;
   /// Records up to this number (as counted by take_records) are durable.
@@ -69,6 +70,9 @@ class Courier {
   virtual std::vector<DeadLetter> dead_letters() const = 0;
   /// Everything up to `seq` was delivered, is parked or is a dead letter.
   virtual bool caught_up(Seq seq) const = 0;
+
+  /// Nothing more will be sent: what the next start should know goes into the records.
+  virtual void end() {}
 
   // ---- operators ----
   virtual void set_state(SinkState state, std::string reason) = 0;

@@ -79,16 +79,19 @@ bool CourierRunner::do_work(Duration wait_max) {
 bool CourierRunner::read_log() {
   const std::optional<Seq> after = courier_->read_after();
   if (!after || *after >= services_.store->durable_seq()) return false;
+  if (now().steady < log_retry_at_) return false;
   const auto batch = services_.store->read(*after, kReadBytes);
   if (!batch) {
-    fail_sink(batch.error());
+    log_failed(batch.error());
     return false;
   }
+  log_error_.clear();
   courier_->take(*batch);
   return !batch->commands.empty();
 }
 
 bool CourierRunner::fetch_needs() {
+  if (now().steady < log_retry_at_) return false;
   for (int served = 0; served < kNeedsPerRound; ++served) {
     const Now at = now();
     const std::optional<Need> need = courier_->need(at);
@@ -106,12 +109,13 @@ bool CourierRunner::serve(const Need& need, const Now& at) {
           need.kind == Need::Kind::kChain
               ? read_chain(*services_.store, need.sku, need.from, need.upto, need.limit)
               : read_range(*services_.store, need.from, need.upto, need.limit);
-      if (!events) return fail_sink(events.error()), false;
+      if (!events) return log_failed(events.error()), false;
       courier_->give_events(need, *events);
       return true;
     }
     case Need::Kind::kNumbers: {
-      // The engine is draining, or its queue is full: what is dirty stays so, and is asked for again.
+      // The engine is draining, or its queue is full: what is dirty stays so, and is asked for
+      // again.
       const auto numbers = services_.stock->read(need.skus);
       if (!numbers) return false;
       courier_->give_numbers(need, *numbers, at);
@@ -127,16 +131,29 @@ bool CourierRunner::serve(const Need& need, const Now& at) {
   return false;
 }
 
-/// The log cannot be read: the cursor must not move, and an operator must know.
-void CourierRunner::fail_sink(const Error& error) {
-  courier_->set_state(SinkState::kDisabled, error.detail);
+/// The log cannot be read: the cursor does not move. Damage stops the sink until an operator has
+/// seen to it; anything else may pass, and is tried again.
+void CourierRunner::log_failed(const Error& error) {
+  if (error.code == ErrorCode::kCorrupt) {
+    return courier_->set_state(SinkState::kDisabled, error.detail);
+  }
+  log_error_ = error.detail;
+  log_retry_at_ = now().steady + kSecond;
+}
+
+void CourierRunner::end() {
+  courier_->end();
+  keep_records();
 }
 
 void CourierRunner::keep_records() {
   const std::vector<CursorRecord> records = courier_->take_records();
   if (records.empty()) return;
   records_ += records.size();
-  undurable_.emplace_back(cursors_.append(settings_.name, records), records_);
+  const std::pair appended{cursors_.append(settings_.name, records), records_};
+  // Nothing becomes durable for long: which of the newest it was need not be known to the record.
+  if (undurable_.size() >= kUndurableMax) undurable_.pop_back();
+  undurable_.push_back(appended);
 }
 
 void CourierRunner::tell_durable() {
@@ -156,6 +173,7 @@ void CourierRunner::publish() {
   courier_->fill_status(&status, now());
   const Seq durable = services_.store->durable_seq();
   status.lag_events = durable > status.cursor ? durable - status.cursor : 0;
+  if (!log_error_.empty()) status.last_error = log_error_;
   metrics_.update(status);
   std::lock_guard lock(mutex_);
   if (status.dead_letters != status_.dead_letters) {
@@ -170,9 +188,10 @@ Duration CourierRunner::wait_for(Duration wait_max) const {
     std::lock_guard lock(mutex_);
     if (!operations_.empty()) return 0;
   }
+  const Now at = now();
+  if (at.steady < log_retry_at_) return std::min(log_retry_at_ - at.steady, wait_max);
   const std::optional<Seq> after = courier_->read_after();
   if (after && *after < services_.store->durable_seq()) return 0;
-  const Now at = now();
   const std::optional<Duration> timer = courier_->next_timer(at);
   return timer ? std::clamp<Duration>(*timer - at.steady, 0, wait_max) : wait_max;
 }

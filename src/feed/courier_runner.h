@@ -1,6 +1,6 @@
 // Drives one courier: reads the log for it, fetches what it needs, hands its items to the sink, its
-// records to the cursor file. do_work() is one round; a thread calls it in the server (courier_thread),
-// tests call it by hand.
+// records to the cursor file. do_work() is one round; a thread calls it in the server
+// (courier_thread), tests call it by hand.
 //
 // do_work() is confined to one thread; wake(), post(), status() … are thread-safe.
 #pragma once
@@ -29,7 +29,7 @@ struct FeedServices {
   StockReader* stock = nullptr;
   io::FileSystem* files = nullptr;
   const Clock* clock = nullptr;
-  Random* random = nullptr;  ///< thread-safe
+  Random* random = nullptr;               ///< thread-safe
   telemetry::Metrics* metrics = nullptr;  ///< may be null
 };
 
@@ -40,9 +40,12 @@ class CourierRunner {
                 CursorFile& cursors);
   ~CourierRunner();
 
-  /// One round, then waits for answers, new events, a timer or wake(), at most `wait_max`. True if the
-  /// round did something.
+  /// One round, then waits for answers, new events, a timer or wake(), at most `wait_max`. True if
+  /// the round did something.
   bool do_work(Duration wait_max);
+
+  /// The last call from the courier's thread: nothing more will be sent.
+  void end();
 
   const std::string& name() const { return settings_.name; }
   void wake();
@@ -56,7 +59,7 @@ class CourierRunner {
   bool read_log();
   bool fetch_needs();
   bool serve(const Need& need, const Now& now);
-  void fail_sink(const Error& error);
+  void log_failed(const Error& error);
   void keep_records();
   void tell_durable();
   void publish();
@@ -65,6 +68,7 @@ class CourierRunner {
 
   static constexpr size_t kReadBytes = 256 << 10;
   static constexpr int kNeedsPerRound = 64;
+  static constexpr size_t kUndurableMax = 1'024;
 
   const FeedServices services_;
   const SinkSettings settings_;
@@ -74,6 +78,8 @@ class CourierRunner {
   SinkMetrics metrics_;
   uint64_t subscription_ = 0;
   std::atomic<bool> asleep_{false};
+  Duration log_retry_at_ = 0;  ///< the log could not be read: not before
+  std::string log_error_;
   uint64_t records_ = 0;  ///< appended by this courier so far
   /// (number in the file, records_ then) of appends not yet durable.
   std::deque<std::pair<uint64_t, uint64_t>> undurable_;
@@ -82,12 +88,12 @@ class CourierRunner {
   std::vector<std::function<void(Courier&)>> operations_;
   SinkStatus status_;
   std::vector<DeadLetter> dead_letters_;
-  bool all_taken_ = false;    ///< caught_up(status_.cursor)
+  bool all_taken_ = false;  ///< caught_up(status_.cursor)
 };
 
 /// `sku`'s events (empty: those of no SKU) from `from` to `upto`, oldest first, at most `limit`.
-Result<std::vector<OwnedEvent>> read_chain(store::EventStore& store, const std::string& sku, Seq from,
-                                           Seq upto, size_t limit);
+Result<std::vector<OwnedEvent>> read_chain(store::EventStore& store, const std::string& sku,
+                                           Seq from, Seq upto, size_t limit);
 /// Events of any SKU, in order.
 Result<std::vector<OwnedEvent>> read_range(store::EventStore& store, Seq from, Seq upto,
                                            size_t limit);

@@ -23,6 +23,7 @@ void CourierThread::stop() {
 
 void CourierThread::run() {
   while (!stopping_) runner_->do_work(kSecond);
+  runner_->end();
 }
 
 }  // namespace holdfast::feed

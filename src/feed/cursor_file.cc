@@ -17,6 +17,10 @@ enum class RecordType : uint8_t {
   kDeadLetterGone = 5,
   kPushBlock = 6,
   kState = 7,
+  kCarries = 8,
+  kPushing = 9,
+  kAllDirty = 10,
+  kReplaying = 11,
 };
 
 struct Encoder {
@@ -65,6 +69,24 @@ struct Encoder {
     out.u8(static_cast<uint8_t>(record.state));
     out.text(record.reason);
   }
+  void operator()(const Carries& record) const {
+    head(RecordType::kCarries);
+    out.u8(static_cast<uint8_t>(record.mode));
+    out.text(record.channel);
+  }
+  void operator()(const Pushing& record) const {
+    head(RecordType::kPushing);
+    out.u8(record.on_the_way ? 1 : 0);
+  }
+  void operator()(const AllDirty& record) const {
+    head(RecordType::kAllDirty);
+    out.u8(record.dirty ? 1 : 0);
+  }
+  void operator()(const Replaying& record) const {
+    head(RecordType::kReplaying);
+    out.varint(record.from);
+    out.varint(record.to);
+  }
 };
 
 CursorRecord decode_body(RecordType type, ByteReader& in) {
@@ -104,6 +126,22 @@ CursorRecord decode_body(RecordType type, ByteReader& in) {
       record.reason = in.text();
       return record;
     }
+    case RecordType::kCarries: {
+      Carries record;
+      record.mode = static_cast<DeliverMode>(in.u8());
+      record.channel = in.text();
+      return record;
+    }
+    case RecordType::kPushing:
+      return Pushing{in.u8() != 0};
+    case RecordType::kAllDirty:
+      return AllDirty{in.u8() != 0};
+    case RecordType::kReplaying: {
+      Replaying record;
+      record.from = in.varint();
+      record.to = in.varint();
+      return record;
+    }
   }
   in.bytes(in.remaining() + 1);  // an unknown type: the rest cannot be read
   return CursorMoved{};
@@ -117,6 +155,10 @@ void encode_saved(ByteWriter& out, const std::string& name, const SavedSink& sin
   for (const auto& [seq, letter] : sink.dead_letters) encode(DeadLettered{letter});
   if (sink.push_block_last > 0) encode(PushBlock{sink.push_block_last});
   if (sink.state != SinkState::kActive) encode(StateChanged{sink.state, sink.reason});
+  if (sink.carries) encode(*sink.carries);
+  if (sink.pushing) encode(Pushing{true});
+  if (sink.all_dirty) encode(AllDirty{true});
+  if (sink.replaying.from > 0) encode(sink.replaying);
   if (sink.known) encode(CursorMoved{sink.cursor, sink.incarnation});
 }
 

@@ -24,6 +24,10 @@ struct Applier {
     sink.state = record.state;
     sink.reason = record.reason;
   }
+  void operator()(const Carries& record) const { sink.carries = record; }
+  void operator()(const Pushing& record) const { sink.pushing = record.on_the_way; }
+  void operator()(const AllDirty& record) const { sink.all_dirty = record.dirty; }
+  void operator()(const Replaying& record) const { sink.replaying = record; }
 };
 
 }  // namespace

@@ -1,8 +1,10 @@
-// What a courier wants remembered, and what is remembered of a sink. Values; encoded by cursor_file.
+// What a courier wants remembered, and what is remembered of a sink. Values; encoded by
+// cursor_file.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -17,8 +19,8 @@ struct CursorMoved {
   Seq seq = 0;
   uint32_t incarnation = 0;
 };
-/// The SKU's events from `from` on are still to be delivered, whatever the cursor says. `attempts` were
-/// made for the first of them.
+/// The SKU's events from `from` on are still to be delivered, whatever the cursor says. `attempts`
+/// were made for the first of them.
 struct SkuParked {
   std::string sku;
   Seq from = 0;
@@ -42,12 +44,33 @@ struct StateChanged {
   std::string reason;
 };
 
+/// What the sink carries. One that carried something else before has it all to hear anew.
+struct Carries {
+  DeliverMode mode = DeliverMode::kEvents;
+  std::string channel;
+  bool operator==(const Carries&) const = default;
+};
+/// A stock sink's pushes may be on their way (true), or all of them were answered (false). True at
+/// a start: it ended without knowing, so what was sent last is waited out.
+struct Pushing {
+  bool on_the_way = false;
+};
+/// Every SKU has to be told again (true), or was (false).
+struct AllDirty {
+  bool dirty = false;
+};
+/// Events are told again from `from` to `to`; from 0 = that is done.
+struct Replaying {
+  Seq from = 0;
+  Seq to = 0;
+};
+
 using CursorRecord = std::variant<CursorMoved, SkuParked, SkuUnparked, DeadLettered, DeadLetterGone,
-                                  PushBlock, StateChanged>;
+                                  PushBlock, StateChanged, Carries, Pushing, AllDirty, Replaying>;
 
 /// The sum of a sink's records.
 struct SavedSink {
-  bool known = false;          ///< a cursor was ever saved
+  bool known = false;  ///< a cursor was ever saved
   Seq cursor = 0;
   uint32_t incarnation = 0;
   struct Parked {
@@ -59,6 +82,10 @@ struct SavedSink {
   uint64_t push_block_last = 0;
   SinkState state = SinkState::kActive;
   std::string reason;
+  std::optional<Carries> carries;
+  bool pushing = false;
+  bool all_dirty = false;
+  Replaying replaying;
 
   void apply(const CursorRecord& record);
 };

@@ -18,7 +18,12 @@ EventCourier::EventCourier(const SinkSettings& settings, size_t window,
       read_seq_(saved.cursor),
       saved_cursor_(saved.known ? saved.cursor : UINT64_MAX),
       dead_letters_(saved.dead_letters),
+      replay_next_(saved.replaying.from),
+      replay_to_(saved.replaying.to),
+      replaying_(saved.replaying.from > 0),
       last_error_(saved.reason) {
+  const Carries carries{DeliverMode::kEvents, settings_.channel};
+  if (saved.carries != carries) records_.push_back(carries);
   for (const auto& [sku, parked] : saved.parked) {
     Lane& lane = lanes_[sku];
     lane.parked = true;
@@ -31,7 +36,8 @@ EventCourier::EventCourier(const SinkSettings& settings, size_t window,
 
 Seq EventCourier::cursor() const { return open_.empty() ? read_seq_ : open_.front().seq - 1; }
 
-// ---- reading -------------------------------------------------------------------------------------
+// ---- reading
+// -------------------------------------------------------------------------------------
 
 std::optional<Seq> EventCourier::read_after() const {
   const bool room = waiting_ < kWaitingEventsMax && waiting_bytes_ < kWaitingBytesMax &&
@@ -55,6 +61,7 @@ void EventCourier::take(const store::LogBatch& batch) {
       lane.queue.push_back(entry_of(event, false, false));
       ++waiting_;
       waiting_bytes_ += lane.queue.back().body.size();
+      if (lane.in_flight && lane.queue.size() > kLaneEventsMax) overflow(name, lane);
     }
   }
 }
@@ -70,7 +77,8 @@ EventCourier::Entry EventCourier::entry_of(const Event& event, bool redelivered,
   entry.type = name_of(event.type);
   entry.redelivered = redelivered;
   json::print_cloudevent(&entry.body, event, name);
-  // Extension attributes of the envelope, so that `data` and the id stay what they were the first time.
+  // Extension attributes of the envelope, so that `data` and the id stay what they were the first
+  // time.
   if (redelivered || replayed) {
     entry.body.pop_back();
     entry.body += redelivered ? ",\"redelivered\":true}" : ",\"replayed\":true}";
@@ -82,7 +90,7 @@ std::optional<Need> EventCourier::need(const Now& now) {
   if (state_ != SinkState::kActive) return std::nullopt;
   if (in_flight_.size() >= circuit_.allowed(window_, now.steady)) return std::nullopt;
   for (const auto& [due_at, name] : parked_due_) {
-    if (due_at > now.steady) break;
+    if (due_at > now.steady || waiting_ >= kWaitingEventsMax) break;
     const Lane& lane = lanes_.at(name);
     if (!lane.queue.empty()) continue;
     return Need{Need::Kind::kChain, name, lane.parked_from, read_seq_, kChainMax, {}};
@@ -115,12 +123,14 @@ void EventCourier::give_events(const Need& need, const std::vector<OwnedEvent>& 
   if (redelivery) {
     redeliver_.pop_front();
   } else {
+    replay_pending_ += events.size();
     replay_next_ = events.empty() ? 0 : events.back()->seq + 1;
     if (replay_next_ > replay_to_) replay_next_ = 0;
   }
 }
 
-// ---- delivering ----------------------------------------------------------------------------------
+// ---- delivering
+// ----------------------------------------------------------------------------------
 
 std::vector<Item> EventCourier::due(const Now& now) {
   std::vector<Item> items;
@@ -191,6 +201,10 @@ Item EventCourier::item_of(const Entry& entry) {
 }
 
 std::vector<CursorRecord> EventCourier::take_records() {
+  if (replaying_ && replay_next_ == 0 && replay_pending_ == 0) {
+    replaying_ = false;
+    records_.push_back(Replaying{});
+  }
   if (const Seq now_at = cursor(); now_at != saved_cursor_) {
     saved_cursor_ = now_at;
     records_.push_back(CursorMoved{now_at, identity_.incarnation});
@@ -204,7 +218,7 @@ std::optional<Duration> EventCourier::next_timer(const Now& now) const {
   const auto consider = [&](std::optional<Duration> at) {
     if (at && *at > now.steady && (!next || *at < *next)) next = at;
   };
-  consider(circuit_.probe_at());
+  consider(circuit_.opens_at());
   consider(rate_.next());
   const auto later = parked_due_.upper_bound({now.steady, std::string(1, '\x7f')});
   for (auto at = later; at != parked_due_.end(); ++at) {

@@ -1,9 +1,11 @@
 // Carries every event: first deliveries in order per SKU, at least once, many SKUs in parallel.
 //
-// Each SKU is a lane with at most one delivery in flight. A lane whose delivery fails is *parked*: a record
-// (sku, first seq, attempts) is kept, the cursor passes it, its later events are not held in memory but
-// read again from the SKU's chain when its turn comes. What fails for good becomes a dead letter. When
-// the sink as a whole is at fault the circuit opens, the cursor stands, and no attempt is counted.
+// Each SKU is a lane with at most one delivery in flight. A lane whose delivery fails is *parked*:
+// a record (sku, first seq, attempts) is kept, the cursor passes it, its later events are not held
+// in memory but read again from the SKU's chain when its turn comes. So is what a busy SKU gets
+// faster than it can be delivered: it may not fill the memory all SKUs share. What fails for good
+// becomes a dead letter. When the sink as a whole is at fault the circuit opens, the cursor stands,
+// and no attempt is counted.
 //
 // Driven by courier_runner. Confined to one thread.
 #pragma once
@@ -45,17 +47,18 @@ class EventCourier final : public Courier {
 
   Seq cursor() const;
 
-  static constexpr size_t kWaitingEventsMax = 4'096;   ///< read and not yet delivered
+  static constexpr size_t kWaitingEventsMax = 4'096;  ///< read and not yet delivered
   static constexpr size_t kWaitingBytesMax = 8 << 20;
-  static constexpr size_t kOpenSeqsMax = 65'536;       ///< seqs between the cursor and the reader
-  static constexpr size_t kChainMax = 16;              ///< events of a parked SKU read at once
+  static constexpr size_t kOpenSeqsMax = 65'536;  ///< seqs between the cursor and the reader
+  static constexpr size_t kChainMax = 128;        ///< events of a parked SKU read at once
+  static constexpr size_t kLaneEventsMax = 64;    ///< of one SKU; more are read from its chain
 
  private:
   struct Entry {
     Seq seq = 0;
     uint64_t sku_seq = 0;
     std::string sku, id, type, body;
-    uint32_t attempts = 0;        ///< failed so far
+    uint32_t attempts = 0;  ///< failed so far
     bool redelivered = false;
     Duration not_before = 0;
   };
@@ -63,9 +66,9 @@ class EventCourier final : public Courier {
     std::deque<Entry> queue;
     bool in_flight = false;
     bool parked = false;
-    Seq parked_from = 0;          ///< first seq still to deliver
-    uint32_t attempts = 0;        ///< failed attempts of the first one
-    Duration due_at = 0;          ///< parked: not before
+    Seq parked_from = 0;    ///< first seq still to deliver
+    uint32_t attempts = 0;  ///< failed attempts of the first one
+    Duration due_at = 0;    ///< parked: not before
   };
   /// A seq between the cursor and the reader.
   struct Open {
@@ -74,9 +77,9 @@ class EventCourier final : public Courier {
     bool done;
   };
   struct InFlight {
-    bool extra = false;           ///< a redelivery or a replay
+    bool extra = false;  ///< a redelivery or a replay
     std::string lane;
-    Entry entry;                  ///< of extras only
+    Entry entry;  ///< of extras only
   };
 
   Entry entry_of(const Event& event, bool redelivered, bool replayed) const;
@@ -90,9 +93,11 @@ class EventCourier final : public Courier {
   void lane_failed(const std::string& name, Lane& lane, const Report& report, const Now& now);
   void advance(const std::string& name, Lane& lane);
   void park(const std::string& name, Lane& lane, Duration due_at);
+  void overflow(const std::string& name, Lane& lane);
   void unpark(const std::string& name);
   void set_due(const std::string& name, Lane& lane, Duration due_at);
-  bool dead_letter(const Entry& entry, uint32_t attempts, const std::string& reason, const Now& now);
+  bool dead_letter(const Entry& entry, uint32_t attempts, const std::string& reason,
+                   const Now& now);
   void report_extra(InFlight flight, const Report& report, const Now& now);
   void finish(Seq seq);
   void drop_waiting(Lane& lane);
@@ -109,21 +114,23 @@ class EventCourier final : public Courier {
   RateLimit rate_;
 
   SinkState state_ = SinkState::kActive;
-  Seq read_seq_ = 0;                         ///< everything up to it was taken from the log
+  Seq read_seq_ = 0;  ///< everything up to it was taken from the log
   Seq saved_cursor_ = 0;
-  std::deque<Open> open_;                    ///< in seq order; the front is the first not done
+  std::deque<Open> open_;  ///< in seq order; the front is the first not done
   std::unordered_map<std::string, Lane> lanes_;
-  std::deque<std::string> ready_;            ///< lanes to send from, oldest first; not the parked ones
+  std::deque<std::string> ready_;  ///< lanes to send from, oldest first; not the parked ones
   std::set<std::pair<Duration, std::string>> parked_due_;
   size_t parked_ = 0;
   size_t waiting_ = 0;
   size_t waiting_bytes_ = 0;
 
   std::map<Seq, DeadLetter> dead_letters_;
-  std::deque<Seq> redeliver_;                ///< dead letters to fetch
-  std::deque<Entry> extras_;                 ///< fetched redeliveries and replays
-  Seq replay_next_ = 0;                      ///< 0 = no replay
+  std::deque<Seq> redeliver_;  ///< dead letters to fetch
+  std::deque<Entry> extras_;   ///< fetched redeliveries and replays
+  Seq replay_next_ = 0;        ///< 0 = nothing more to fetch
   Seq replay_to_ = 0;
+  bool replaying_ = false;     ///< recorded, and not all of it delivered yet
+  size_t replay_pending_ = 0;  ///< fetched and not delivered
 
   std::unordered_map<uint64_t, InFlight> in_flight_;
   uint64_t next_token_ = 1;

@@ -35,20 +35,25 @@ void EventCourier::report(const Report& report, const Now& now) {
       return set_state(SinkState::kDisabled, report.detail);
     case Verdict::kRetry:
     case Verdict::kAmbiguous:
-    case Verdict::kRejected: return lane_failed(flight.lane, lane, report, now);
+    case Verdict::kRejected:
+      return lane_failed(flight.lane, lane, report, now);
   }
 }
 
 void EventCourier::lane_failed(const std::string& name, Lane& lane, const Report& report,
                                const Now& now) {
+  if (report.throttled) {
+    circuit_.throttled(report.retry_after, now.steady);
+    return send_again(name, lane, now);
+  }
   const bool was_closed = circuit_.state() == CircuitState::kClosed;
   if (circuit_.failed(name, report.unreachable, report.retry_after, parked_, now.steady)) {
     if (was_closed) forgive_parked();
     return send_again(name, lane, now);
   }
   ++lane.attempts;
-  const bool final = report.verdict == Verdict::kRejected ||
-                     lane.attempts >= settings_.retry.schedule.size();
+  const bool final =
+      report.verdict == Verdict::kRejected || lane.attempts >= settings_.retry.schedule.size();
   if (final && dead_letter(lane.queue.front(), lane.attempts, report.detail, now)) {
     return advance(name, lane);
   }
@@ -95,6 +100,20 @@ void EventCourier::park(const std::string& name, Lane& lane, Duration due_at) {
   set_due(name, lane, due_at);
 }
 
+/// A SKU with more events than may wait for it: the rest is read from its chain when its turn
+/// comes. The one on its way stays.
+void EventCourier::overflow(const std::string& name, Lane& lane) {
+  records_.push_back(SkuParked{name, lane.queue.front().seq, 0});
+  lane.parked = true;
+  lane.parked_from = lane.queue.front().seq;
+  ++parked_;
+  for (const Entry& entry : lane.queue) finish(entry.seq);
+  Entry on_its_way = std::move(lane.queue.front());
+  lane.queue.pop_front();
+  drop_waiting(lane);
+  lane.queue.push_back(std::move(on_its_way));
+}
+
 void EventCourier::unpark(const std::string& name) {
   const auto found = lanes_.find(name);
   parked_due_.erase({found->second.due_at, name});
@@ -117,13 +136,21 @@ void EventCourier::set_due(const std::string& name, Lane& lane, Duration due_at)
   parked_due_.insert({due_at, name});
 }
 
+/// A first failure just before the circuit opened was the sink's. What failed again and again is
+/// judged by the schedule all the same, or a poisonous event would be forgiven at every opening.
 void EventCourier::forgive_parked() {
-  for (const auto& [due_at, name] : parked_due_) lanes_.at(name).attempts = 0;
+  for (const auto& [due_at, name] : parked_due_) {
+    uint32_t& attempts = lanes_.at(name).attempts;
+    if (attempts <= 1) attempts = 0;
+  }
 }
 
 void EventCourier::sink_recovered() {
   const std::set<std::pair<Duration, std::string>> parked = parked_due_;
-  for (const auto& [due_at, name] : parked) set_due(name, lanes_.at(name), 0);
+  for (const auto& [due_at, name] : parked) {
+    Lane& lane = lanes_.at(name);
+    if (lane.attempts <= 1) set_due(name, lane, 0);
+  }
 }
 
 void EventCourier::finish(Seq seq) {
@@ -149,6 +176,7 @@ void EventCourier::report_extra(InFlight flight, const Report& report, const Now
     const bool was_open = circuit_.state() != CircuitState::kClosed;
     circuit_.succeeded(entry.sku);
     if (was_open) sink_recovered();
+    if (!entry.redelivered) --replay_pending_;
     if (entry.redelivered && dead_letters_.erase(entry.seq) > 0) {
       records_.push_back(DeadLetterGone{entry.seq});
     }
@@ -158,15 +186,21 @@ void EventCourier::report_extra(InFlight flight, const Report& report, const Now
     extras_.push_back(std::move(entry));
     return set_state(SinkState::kDisabled, report.detail);
   }
+  if (report.throttled) {
+    circuit_.throttled(report.retry_after, now.steady);
+    extras_.push_back(std::move(entry));
+    return;
+  }
   if (circuit_.failed(entry.sku, report.unreachable, report.retry_after, parked_, now.steady)) {
     entry.not_before = now.steady;
     extras_.push_back(std::move(entry));
     return;
   }
   ++entry.attempts;
-  const bool final = report.verdict == Verdict::kRejected ||
-                     entry.attempts >= settings_.retry.schedule.size();
+  const bool final =
+      report.verdict == Verdict::kRejected || entry.attempts >= settings_.retry.schedule.size();
   if (final) {
+    if (!entry.redelivered) --replay_pending_;
     dead_letter(entry, entry.attempts, report.detail, now);
     return;
   }
@@ -176,8 +210,8 @@ void EventCourier::report_extra(InFlight flight, const Report& report, const Now
 
 Duration EventCourier::retry_wait(uint32_t attempts, Duration retry_after) {
   const auto& schedule = settings_.retry.schedule;
-  const Duration wait = schedule.empty() ? kMinute
-                                         : schedule[std::min<size_t>(attempts, schedule.size() - 1)];
+  const Duration wait =
+      schedule.empty() ? kMinute : schedule[std::min<size_t>(attempts, schedule.size() - 1)];
   const Duration jitter = static_cast<Duration>(random_.below(wait / 10 + 1));
   return std::max(wait + jitter, std::min(retry_after, kDay));
 }
@@ -190,9 +224,14 @@ void EventCourier::set_state(SinkState state, std::string reason) {
 }
 
 void EventCourier::replay(Seq from, Seq to) {
-  replay_next_ = std::max<Seq>(from, 1);
-  replay_to_ = std::min(to, read_seq_);
-  if (replay_next_ > replay_to_) replay_next_ = 0;
+  const Seq last = std::min(to, read_seq_);
+  const Seq first = std::max<Seq>(from, 1);
+  if (first > last) return;
+  // Asked for a second time before the first is done: both ranges, and what lies between them.
+  replay_next_ = replay_next_ > 0 ? std::min(replay_next_, first) : first;
+  replay_to_ = replaying_ ? std::max(replay_to_, last) : last;
+  replaying_ = true;
+  records_.push_back(Replaying{replay_next_, replay_to_});
 }
 
 void EventCourier::redeliver(const std::vector<Seq>& seqs) {

@@ -1,11 +1,11 @@
 #include "feed/feed.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+
+#include <fmt/format.h>
 
 #include "feed/courier_thread.h"
 #include "feed/cursor_file.h"
@@ -19,11 +19,12 @@ Status check_cursor(const SavedSink& saved, const std::string& sink,
                     const store::LedgerIdentity& identity, Seq durable) {
   if (!saved.known || saved.incarnation < identity.incarnation) return {};
   if (saved.incarnation == identity.incarnation && saved.cursor <= durable) return {};
-  return fail(ErrorCode::kSnapshotAhead,
-              fmt::format("feed.log: sink {} has taken events up to {}-{}, and the log ends at {}-{}: "
-                          "acknowledged events are gone; restore the log, or `holdfast restore` to "
-                          "accept the loss",
-                          sink, saved.incarnation, saved.cursor, identity.incarnation, durable));
+  return fail(
+      ErrorCode::kSnapshotAhead,
+      fmt::format("feed.log: sink {} has taken events up to {}-{}, and the log ends at {}-{}: "
+                  "acknowledged events are gone; restore the log, or `holdfast restore` to "
+                  "accept the loss",
+                  sink, saved.incarnation, saved.cursor, identity.incarnation, durable));
 }
 
 }  // namespace
@@ -58,7 +59,8 @@ struct Feed::Flusher {
   }
   void flush() {
     if (!cursors.dirty()) return;
-    // An error leaves everything for the next round: deliveries go on, a crash would repeat more of them.
+    // An error leaves everything for the next round: deliveries go on, a crash would repeat more of
+    // them.
     const Status flushed = cursors.flush();
     error.store(flushed ? 0 : 1);
     if (!flushed) return;
@@ -97,8 +99,8 @@ Status Feed::add_sink(SinkSettings settings, std::unique_ptr<Sink> sink) {
   }
   HF_TRY(sink->open());
   adopt_restored(settings.name);
-  couriers_.push_back(std::make_unique<CourierThread>(std::make_unique<CourierRunner>(
-      services_, std::move(settings), std::move(sink), *cursors_)));
+  couriers_.push_back(std::make_unique<CourierThread>(
+      std::make_unique<CourierRunner>(services_, std::move(settings), std::move(sink), *cursors_)));
   return {};
 }
 
@@ -177,9 +179,8 @@ Status Feed::replay(const std::string& sink, Seq from, Seq to) {
   if (to != 0 && from > to) {
     return fail(ErrorCode::kInvalidValue, "`from` is later than `to`: exchange them", "/from");
   }
-  return post(sink, [from, to](Courier& courier) {
-    courier.replay(from, to == 0 ? UINT64_MAX : to);
-  });
+  return post(sink,
+              [from, to](Courier& courier) { courier.replay(from, to == 0 ? UINT64_MAX : to); });
 }
 
 Result<std::vector<DeadLetter>> Feed::dead_letters(const std::string& sink) const {

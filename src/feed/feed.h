@@ -1,7 +1,8 @@
 // The way out: one courier per sink, each with its own cursor on the log, in its own thread.
 //
-// Used by app (to build it) and http (status and operations). add_sink() before start(); everything else
-// is thread-safe. Lives longer than nothing it was given: store, reader, files and clock outlive it.
+// Used by app (to build it) and http (status and operations). add_sink() before start(); everything
+// else is thread-safe. Lives longer than nothing it was given: store, reader, files and clock
+// outlive it.
 #pragma once
 
 #include <functional>
@@ -27,28 +28,30 @@ class CourierThread;
 
 class Feed {
  public:
-  /// Reads `path` (feed.log; made when absent). kCorrupt: it does not verify, or a cursor names an event
-  /// the log does not have.
+  /// Reads `path` (feed.log; made when absent). kCorrupt: it does not verify, or a cursor names an
+  /// event the log does not have.
   static Result<std::unique_ptr<Feed>> open(FeedServices services, const std::string& path);
   ~Feed();
   Feed(const Feed&) = delete;
   Feed& operator=(const Feed&) = delete;
 
-  /// A sink that was never seen starts at the log's beginning (events) or with every SKU dirty (stock).
+  /// A sink that was never seen starts at the log's beginning (events) or with every SKU dirty
+  /// (stock).
   Status add_sink(SinkSettings settings, std::unique_ptr<Sink> sink);
   /// Starts one thread per sink and one that makes cursors durable every 200 ms.
   void start();
-  /// Stops all threads and flushes cursors. Idempotent. In-flight deliveries are told again at start.
+  /// Stops all threads and flushes cursors. Idempotent. In-flight deliveries are told again at
+  /// start.
   void stop();
 
   std::vector<SinkStatus> status() const;
   Result<SinkStatus> status(const std::string& sink) const;  ///< kNotFound
-  /// True when every sink that is neither paused nor disabled has taken everything up to `seq` and none
-  /// of its SKUs is parked; dead letters aside.
+  /// True when every sink that is neither paused nor disabled has taken everything up to `seq` and
+  /// none of its SKUs is parked; dead letters aside.
   bool caught_up(Seq seq) const;
 
-  Status pause(const std::string& sink);    ///< durable; the cursor stands
-  Status resume(const std::string& sink);   ///< also ends `disabled`
+  Status pause(const std::string& sink);   ///< durable; the cursor stands
+  Status resume(const std::string& sink);  ///< also ends `disabled`
   /// Events sinks: tells [from, to] again as `replayed: true`. Stock sinks: every SKU is dirty.
   Status replay(const std::string& sink, Seq from, Seq to);
   Result<std::vector<DeadLetter>> dead_letters(const std::string& sink) const;

@@ -1,4 +1,5 @@
-// The log as the feed's readers see it: durable events after a cursor, and a call when there are more.
+// The log as the feed's readers see it: durable events after a cursor, and a call when there are
+// more.
 //
 // Used by http for /v1/feed. Thread-safe. read() blocks on the disk: call it off the event loop.
 // A cursor is the id of the last event seen, `{ledger}-{incarnation}-{seq}`.
@@ -19,7 +20,7 @@ namespace holdfast::feed {
 struct FeedPage {
   std::shared_ptr<const void> keep;
   std::vector<Event> events;
-  Seq last_seq = 0;    ///< read on after this
+  Seq last_seq = 0;  ///< read on after this
   bool at_end = false;
 };
 

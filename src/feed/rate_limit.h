@@ -1,4 +1,5 @@
-// A token bucket of one: at most `rate` deliveries per second, evenly spaced. Confined to one thread.
+// A token bucket of one: at most `rate` deliveries per second, evenly spaced. Confined to one
+// thread.
 #pragma once
 
 #include <algorithm>

@@ -28,10 +28,11 @@ Result<std::vector<OwnedEvent>> scan(store::EventStore& store, Seq from, Seq upt
 
 }  // namespace
 
-Result<std::vector<OwnedEvent>> read_chain(store::EventStore& store, const std::string& sku, Seq from,
-                                           Seq upto, size_t limit) {
+Result<std::vector<OwnedEvent>> read_chain(store::EventStore& store, const std::string& sku,
+                                           Seq from, Seq upto, size_t limit) {
   if (sku.empty()) return scan(store, from, upto, limit, true);
-  // The chain is walked from its newest event, and the oldest ones are wanted: keep the last `limit`.
+  // The chain is walked from its newest event, and the oldest ones are wanted: keep the last
+  // `limit`.
   std::deque<OwnedEvent> oldest;
   HF_TRY(store.walk_sku(sku, upto + 1, [&](const Event& event) {
     if (event.seq < from) return false;

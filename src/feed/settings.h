@@ -1,5 +1,5 @@
-// What an operator may set about one sink, as plain values. Filled by app from TOML, read by feed and by
-// the connector's factory. Immutable once the sink is added.
+// What an operator may set about one sink, as plain values. Filled by app from TOML, read by feed
+// and by the connector's factory. Immutable once the sink is added.
 #pragma once
 
 #include <cstddef>
@@ -22,10 +22,10 @@ struct RetryPolicy {
 
 /// When a sink as a whole is at fault, and how often it is tried again.
 struct CircuitPolicy {
-  size_t outcomes = 20;        ///< the window that is looked at
-  size_t failing_skus = 5;     ///< of so many SKUs at least, and half of the window, failed: open
-  size_t unreachable = 3;      ///< this many failures in a row without a connection: open
-  size_t parked_max = 1'000;   ///< more parked SKUs: open
+  size_t outcomes = 20;       ///< the window that is looked at
+  size_t failing_skus = 5;    ///< of so many SKUs at least, and half of the window, failed: open
+  size_t unreachable = 3;     ///< this many failures in a row without a connection: open
+  size_t parked_max = 1'000;  ///< more parked SKUs: open
   Duration probe_first = kSecond;
   Duration probe_max = 30 * kSecond;
 };
@@ -33,12 +33,13 @@ struct CircuitPolicy {
 struct SinkSettings {
   std::string name;
   DeliverMode deliver = DeliverMode::kEvents;
-  std::string channel;         ///< stock sinks: only this channel's number; empty = all channels
+  std::string channel;  ///< stock sinks: only this channel's number; empty = all channels
   RetryPolicy retry;
   CircuitPolicy circuit;
-  double rate_per_s = 0;       ///< deliveries per second at most; 0 = no limit
-  Duration ambiguous_wait = 5 * kSecond;  ///< stock sinks: how long an unanswered push is waited out
-  size_t dead_letters_max = 10'000;       ///< then the sink's failing SKUs stay parked
+  double rate_per_s = 0;  ///< deliveries per second at most; 0 = no limit
+  Duration ambiguous_wait =
+      5 * kSecond;                   ///< stock sinks: how long an unanswered push is waited out
+  size_t dead_letters_max = 10'000;  ///< then the sink's failing SKUs stay parked
 };
 
 }  // namespace holdfast::feed

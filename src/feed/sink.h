@@ -1,7 +1,7 @@
 // What the feed asks of a connector that carries events or stock numbers out.
 //
-// The courier owns order, retry, backoff, coalescing, cursors, the circuit and dead letters; a sink only
-// delivers, and reports per item. Confined to its courier's thread.
+// The courier owns order, retry, backoff, coalescing, cursors, the circuit and dead letters; a sink
+// only delivers, and reports per item. Confined to its courier's thread.
 #pragma once
 
 #include <functional>
@@ -15,11 +15,11 @@ namespace holdfast::feed {
 
 /// One thing to deliver: an event, or a SKU's present number.
 struct Item {
-  uint64_t token = 0;         ///< the courier's; repeated in the report
-  std::string id;             ///< `{ledger}-{incarnation}-{seq}`, stable over retries
-  std::string type;           ///< "stock.received" …, or "stock.changed"
-  std::string sku;            ///< ordering key; empty = none
-  std::string body;           ///< CloudEvents 1.0 JSON, structured mode
+  uint64_t token = 0;  ///< the courier's; repeated in the report
+  std::string id;      ///< `{ledger}-{incarnation}-{seq}`, stable over retries
+  std::string type;    ///< "stock.received" …, or "stock.changed"
+  std::string sku;     ///< ordering key; empty = none
+  std::string body;    ///< CloudEvents 1.0 JSON, structured mode
   uint32_t attempt = 1;
 };
 
@@ -33,9 +33,10 @@ enum class Verdict {
 struct Report {
   uint64_t token = 0;
   Verdict verdict = Verdict::kRetry;
-  std::string detail;             ///< "HTTP 503", "connection refused" …
-  Duration retry_after = 0;       ///< what the receiver asked for; 0 = nothing
-  bool unreachable = false;       ///< no connection was made: it says nothing about the item
+  std::string detail;        ///< "HTTP 503", "connection refused" …
+  Duration retry_after = 0;  ///< what the receiver asked for; 0 = nothing
+  bool unreachable = false;  ///< no connection was made: it says nothing about the item
+  bool throttled = false;    ///< kRetry: asked to slow down; the sink pauses, no attempt is counted
 };
 
 class Sink {

@@ -27,16 +27,16 @@ struct SinkStatus {
   DeliverMode deliver = DeliverMode::kEvents;
   SinkState state = SinkState::kActive;
   CircuitState circuit = CircuitState::kClosed;
-  Seq cursor = 0;            ///< everything up to it was taken, is parked, or is a dead letter
-  uint64_t lag_events = 0;   ///< durable events behind the cursor
-  Duration lag = 0;          ///< age of the oldest event not yet taken; 0 = none
+  Seq cursor = 0;           ///< everything up to it was taken, is parked, or is a dead letter
+  uint64_t lag_events = 0;  ///< durable events behind the cursor
+  Duration lag = 0;         ///< age of the oldest event not yet taken; 0 = none
   size_t in_flight = 0;
-  size_t waiting = 0;        ///< events read and not yet sent, or dirty SKUs
-  size_t parked = 0;         ///< SKUs
+  size_t waiting = 0;  ///< events read and not yet sent, or dirty SKUs
+  size_t parked = 0;   ///< SKUs
   size_t dead_letters = 0;
-  uint64_t delivered = 0;    ///< since start
-  uint64_t failed = 0;       ///< attempts, since start
-  std::string last_error;    ///< empty = none since the last success
+  uint64_t delivered = 0;  ///< since start
+  uint64_t failed = 0;     ///< attempts, since start
+  std::string last_error;  ///< empty = none since the last success
 };
 
 /// A delivery that was given up. Durable.

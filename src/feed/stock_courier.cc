@@ -12,10 +12,13 @@ namespace {
 bool changes_every_number(const Event& event, const std::string& channel) {
   switch (event.type) {
     case EventType::kChannelSet:
-    case EventType::kChannelRemoved: return channel.empty() || event.channel == channel;
+    case EventType::kChannelRemoved:
+      return channel.empty() || event.channel == channel;
     case EventType::kLocationSet:
-    case EventType::kLedgerRestored: return true;
-    default: return false;
+    case EventType::kLedgerRestored:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -27,8 +30,10 @@ bool changes_no_number(EventType type) {
     case EventType::kShortfallChanged:
     case EventType::kShortfallClosed:
     case EventType::kAvailabilityChanged:
-    case EventType::kDiscrepancy: return true;
-    default: return false;
+    case EventType::kDiscrepancy:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -50,14 +55,21 @@ StockCourier::StockCourier(const SinkSettings& settings, size_t window,
       reserved_push_seq_(saved.push_block_last),
       dead_letters_(saved.dead_letters),
       last_error_(saved.reason) {
+  wait_out_ = saved.pushing;
+  if (!saved.pushing) records_.push_back(Pushing{true});
+  const Carries carries{DeliverMode::kStock, settings_.channel};
+  const bool other_before = saved.carries && *saved.carries != carries;
+  if (saved.carries != carries) records_.push_back(carries);
   const bool restored = saved.known && saved.incarnation != identity_.incarnation;
-  if (!saved.known || restored) {
-    // After a restore receivers may have seen higher numbers: all of them are told again, and until that
-    // is done the cursor says that nothing was.
+  if (!saved.known || restored || other_before) {
+    // After a restore receivers may have seen higher numbers: all of them are told again, and until
+    // that is done the cursor says that nothing was.
     read_seq_ = durable;
     mark_all(1);
   } else if (durable > saved.cursor && durable - saved.cursor > kBehindMax) {
     read_seq_ = durable;
+    mark_all(saved.cursor + 1);
+  } else if (saved.all_dirty) {
     mark_all(saved.cursor + 1);
   }
   reserve_push_seqs();
@@ -70,7 +82,8 @@ Seq StockCourier::cursor() const {
   return first - 1;
 }
 
-// ---- what is dirty -------------------------------------------------------------------------------
+// ---- what is dirty
+// -------------------------------------------------------------------------------
 
 std::optional<Seq> StockCourier::read_after() const {
   if (state_ != SinkState::kActive) return std::nullopt;
@@ -116,6 +129,8 @@ void StockCourier::mark(const std::string& sku, Seq seq, Timestamp at) {
 void StockCourier::mark_all(Seq since) {
   all_since_ = all_since_ ? std::min(*all_since_, since) : since;
   listed_to_.clear();
+  all_dirty_since_ = std::max(all_dirty_since_, since);
+  if (!std::exchange(all_dirty_, true)) records_.push_back(AllDirty{true});
 }
 
 /// The ledger says it is sold out: it need not wait until its level is learnt.
@@ -131,11 +146,19 @@ void StockCourier::raise_priority(const std::string& sku) {
 
 void StockCourier::enter(DirtyMap::iterator at, Phase phase) {
   Dirty& dirty = at->second;
+  if (phase == Phase::kUnsized || phase == Phase::kSized) {
+    const auto quiet = quiet_until_.find(at->first);
+    if (quiet != quiet_until_.end()) {
+      phase = Phase::kWaiting;
+      dirty.due_at = quiet->second;
+    }
+  }
   dirty.phase = phase;
   if (phase == Phase::kUnsized) unsized_.push_back(at->first);
   if (phase == Phase::kSized) by_level_.insert({dirty.level, dirty.first, at->first});
   if (phase == Phase::kWaiting) waiting_.insert({dirty.due_at, at->first});
-  if (phase == Phase::kUnsized || phase == Phase::kSized) sendable_.insert({dirty.first, at->first});
+  if (phase == Phase::kUnsized || phase == Phase::kSized)
+    sendable_.insert({dirty.first, at->first});
 }
 
 void StockCourier::leave(DirtyMap::iterator at) {
@@ -170,13 +193,21 @@ void StockCourier::give_skus(const Need& need, const std::vector<std::string>& s
   }
 }
 
-// ---- what is sent --------------------------------------------------------------------------------
+// ---- what is sent
+// --------------------------------------------------------------------------------
 
 size_t StockCourier::free_slots(const Now& now) {
   if (state_ != SinkState::kActive || next_push_seq_ > usable_push_seq_) return 0;
+  if (!settled(now)) return 0;
   const size_t allowed = circuit_.allowed(window_, now.steady);
   if (in_flight_.size() >= allowed || !rate_.ready(now.steady)) return 0;
   return settings_.rate_per_s > 0 ? 1 : allowed - in_flight_.size();
+}
+
+/// After an end that left pushes unanswered, they are waited out: one of them may still arrive.
+bool StockCourier::settled(const Now& now) {
+  if (std::exchange(wait_out_, false)) settled_at_ = now.steady + settings_.ambiguous_wait;
+  return now.steady >= settled_at_;
 }
 
 std::optional<Need> StockCourier::need(const Now& now) {
@@ -184,6 +215,7 @@ std::optional<Need> StockCourier::need(const Now& now) {
   if (all_since_) return Need{Need::Kind::kSkuPage, listed_to_, 0, 0, kSkuPage, {}};
   while (!waiting_.empty() && waiting_.begin()->first <= now.steady) {
     const auto at = dirty_.find(waiting_.begin()->second);
+    quiet_until_.erase(at->first);
     leave(at);
     enter(at, Phase::kUnsized);
   }
@@ -192,7 +224,10 @@ std::optional<Need> StockCourier::need(const Now& now) {
 
   Need wanted{Need::Kind::kNumbers, {}, 0, 0, slots, {}};
   std::set<std::string> skus{sendable_.begin()->second};
-  for (auto at = by_level_.begin(); at != by_level_.end() && skus.size() <= slots; ++at) {
+  // A probe looks further: for one that never failed.
+  const bool probing = circuit_.state() == CircuitState::kHalfOpen;
+  const size_t looked_at = probing ? kSizedAtOnce : slots;
+  for (auto at = by_level_.begin(); at != by_level_.end() && skus.size() <= looked_at; ++at) {
     skus.insert(std::get<2>(*at));
   }
   const auto stale = [&](const std::string& sku) {
@@ -210,8 +245,11 @@ std::optional<Need> StockCourier::need(const Now& now) {
 
 void StockCourier::give_numbers(const Need& need, const std::vector<StockView>& numbers,
                                 const Now& now) {
-  std::set<std::tuple<int64_t, Seq, size_t>> by_level;
-  std::set<std::pair<Seq, size_t>> by_age;
+  // While a probe is due, what failed before comes last.
+  const bool probing = circuit_.state() == CircuitState::kHalfOpen;
+  const auto failed_before = [&](const Dirty& dirty) { return probing && dirty.attempts > 0; };
+  std::set<std::tuple<bool, int64_t, Seq, size_t>> by_level;
+  std::set<std::tuple<bool, Seq, size_t>> by_age;
   for (size_t i = 0; i < numbers.size(); ++i) {
     const auto at = dirty_.find(need.skus[i]);
     if (at == dirty_.end()) continue;
@@ -222,15 +260,16 @@ void StockCourier::give_numbers(const Need& need, const std::vector<StockView>& 
     leave(at);
     at->second.level = level_of(numbers[i]);
     enter(at, Phase::kSized);
-    by_level.insert({at->second.level, at->second.first, i});
-    by_age.insert({at->second.first, i});
+    if (at->second.phase != Phase::kSized) continue;  // an unanswered push is waited out first
+    by_level.insert({failed_before(at->second), at->second.level, at->second.first, i});
+    by_age.insert({failed_before(at->second), at->second.first, i});
   }
   while (!by_age.empty() && free_slots(now) > 0 && rate_.take(now.steady)) {
     const bool oldest = ++slots_ % kOldestEvery == 0;
-    const size_t chosen = oldest ? by_age.begin()->second : std::get<2>(*by_level.begin());
+    const size_t chosen = oldest ? std::get<2>(*by_age.begin()) : std::get<3>(*by_level.begin());
     const Dirty& dirty = dirty_.at(need.skus[chosen]);
-    by_level.erase({dirty.level, dirty.first, chosen});
-    by_age.erase({dirty.first, chosen});
+    by_level.erase({failed_before(dirty), dirty.level, dirty.first, chosen});
+    by_age.erase({failed_before(dirty), dirty.first, chosen});
     send(need.skus[chosen], numbers[chosen], now);
   }
 }
@@ -299,6 +338,11 @@ void StockCourier::records_durable(uint64_t count) {
 }
 
 std::vector<CursorRecord> StockCourier::take_records() {
+  if (all_dirty_ && !all_since_ && cursor() >= all_dirty_since_) {
+    all_dirty_ = false;
+    all_dirty_since_ = 0;
+    records_.push_back(AllDirty{false});
+  }
   if (const Seq now_at = cursor(); now_at != saved_cursor_) {
     saved_cursor_ = now_at;
     records_.push_back(CursorMoved{now_at, identity_.incarnation});
@@ -313,7 +357,8 @@ std::optional<Duration> StockCourier::next_timer(const Now& now) const {
   const auto consider_time = [&](std::optional<Duration> at) {
     if (at && *at > now.steady && (!next || *at < *next)) next = at;
   };
-  consider_time(circuit_.probe_at());
+  consider_time(circuit_.opens_at());
+  consider_time(settled_at_);
   if (!sendable_.empty()) consider_time(rate_.next());
   if (!waiting_.empty()) consider_time(waiting_.begin()->first);
   return next;

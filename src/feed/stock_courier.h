@@ -1,10 +1,11 @@
 // Carries the latest numbers: a SKU that changed is dirty until a number at least that new was
-// acknowledged. Numbers are read when they are sent, so a million sales of one SKU cost a slow receiver
-// its rate times the time, and memory never grows with its lag.
+// acknowledged. Numbers are read when they are sent, so a million sales of one SKU cost a slow
+// receiver its rate times the time, and memory never grows with its lag.
 //
-// One push per SKU in flight; one that may or may not have been applied is waited out before the next.
-// Sold-out SKUs go first, then the lowest numbers, and every 8th slot goes to the SKU dirty for longest.
-// The saved cursor is the first unacknowledged seq − 1, so a crash never forgets a push.
+// One push per SKU in flight; one that may or may not have been applied is waited out before the
+// next. Sold-out SKUs go first, then the lowest numbers, and every 8th slot goes to the SKU dirty
+// for longest. The saved cursor is the first unacknowledged seq − 1, so a crash never forgets a
+// push.
 //
 // Driven by courier_runner. Confined to one thread.
 #pragma once
@@ -26,8 +27,8 @@ namespace holdfast::feed {
 
 class StockCourier final : public Courier {
  public:
-  /// Every SKU is dirty at the start when nothing is known of the sink, when the ledger was restored since,
-  /// or when the sink is more than kBehindMax events behind `durable`.
+  /// Every SKU is dirty at the start when nothing is known of the sink, when the ledger was
+  /// restored since, or when the sink is more than kBehindMax events behind `durable`.
   StockCourier(const SinkSettings& settings, size_t window, store::LedgerIdentity identity,
                const SavedSink& saved, Seq durable, Random& random);
 
@@ -49,47 +50,47 @@ class StockCourier final : public Courier {
   /// Absolute numbers have no history: every SKU is dirty.
   void replay(Seq from, Seq to) override;
   void redeliver(const std::vector<Seq>& seqs) override;
+  void end() override;
 
   Seq cursor() const;
-  /// push_seq of the newest pushes of a SKU whose fate is unknown, oldest first; for comparing a number
-  /// read back from the receiver with what it may have been told.
-  std::vector<uint64_t> unconfirmed(const std::string& sku) const;
 
   static constexpr Seq kBehindMax = 1'000'000;
   static constexpr uint64_t kPushBlock = 1'000;
   static constexpr size_t kUnconfirmedMax = 16;
-  static constexpr size_t kSizedAtOnce = 256;   ///< SKUs whose level is learnt in one read
+  static constexpr size_t kSizedAtOnce = 256;  ///< SKUs whose level is learnt in one read
   static constexpr size_t kSkuPage = 1'000;
+  static constexpr size_t kQuietMax = 1'024;  ///< then those whose time is over are forgotten
   static constexpr uint64_t kOldestEvery = 8;
 
  private:
   enum class Phase {
-    kUnsized,   ///< its level is not known yet
-    kSized,     ///< waits for a slot, by level
+    kUnsized,  ///< its level is not known yet
+    kSized,    ///< waits for a slot, by level
     kInFlight,
-    kWaiting,   ///< failed or unanswered: not before `due_at`
+    kWaiting,  ///< failed or unanswered: not before `due_at`
   };
   struct Dirty {
-    Seq first = 0;             ///< first seq not acknowledged
+    Seq first = 0;  ///< first seq not acknowledged
     Seq last = 0;
     Phase phase = Phase::kUnsized;
     int64_t level = 0;
     uint32_t attempts = 0;
     Duration due_at = 0;
-    Timestamp since;           ///< when `first` was recorded
+    Timestamp since;  ///< when `first` was recorded
     std::deque<uint64_t> unconfirmed;
   };
   using DirtyMap = std::unordered_map<std::string, Dirty>;
   struct Push {
     std::string sku;
     uint64_t push_seq = 0;
-    Seq reflects = 0;          ///< the seq its numbers were read at
+    Seq reflects = 0;  ///< the seq its numbers were read at
     uint64_t sku_seq = 0;
   };
 
   void consider(const Event& event);
   void mark(const std::string& sku, Seq seq, Timestamp at);
   void mark_all(Seq since);
+  bool settled(const Now& now);
   void raise_priority(const std::string& sku);
   void enter(DirtyMap::iterator at, Phase phase);
   void leave(DirtyMap::iterator at);
@@ -101,6 +102,7 @@ class StockCourier final : public Courier {
   void delivered(const Push& push);
   void failed(const Push& push, const Report& report, const Now& now);
   bool dead_letter(const Push& push, Dirty& dirty, const std::string& reason, const Now& now);
+  void stay_quiet(const std::string& sku, const Now& now);
   void reserve_push_seqs();
   void sink_recovered();
 
@@ -116,19 +118,25 @@ class StockCourier final : public Courier {
   Seq saved_cursor_ = UINT64_MAX;
 
   DirtyMap dirty_;
-  std::set<std::pair<Seq, std::string>> by_age_;        ///< every dirty SKU, by `first`
-  std::set<std::pair<Seq, std::string>> sendable_;      ///< unsized and sized ones, by `first`
-  std::deque<std::string> unsized_;                     ///< may hold names that no longer are
+  std::set<std::pair<Seq, std::string>> by_age_;    ///< every dirty SKU, by `first`
+  std::set<std::pair<Seq, std::string>> sendable_;  ///< unsized and sized ones, by `first`
+  std::deque<std::string> unsized_;                 ///< may hold names that no longer are
   std::set<std::tuple<int64_t, Seq, std::string>> by_level_;
   std::set<std::pair<Duration, std::string>> waiting_;
-  std::unordered_map<std::string, Seq> acked_ahead_;    ///< acknowledged beyond read_seq_
-  std::optional<Seq> all_since_;                        ///< every SKU is dirty since; being listed
+  std::unordered_map<std::string, Seq> acked_ahead_;  ///< acknowledged beyond read_seq_
+  std::optional<Seq> all_since_;                      ///< every SKU is dirty since; being listed
   std::string listed_to_;
+  bool all_dirty_ = false;   ///< recorded; until everything up to
+  Seq all_dirty_since_ = 0;  ///< this seq was pushed
+  /// Unanswered pushes of SKUs that may be clean meanwhile: nothing newer is sent before that.
+  std::unordered_map<std::string, Duration> quiet_until_;
+  bool wait_out_ = false;  ///< the last run ended with pushes on their way
+  Duration settled_at_ = 0;
 
   uint64_t next_push_seq_ = 1;
-  uint64_t usable_push_seq_ = 0;      ///< durable: up to it push_seqs may be used
+  uint64_t usable_push_seq_ = 0;  ///< durable: up to it push_seqs may be used
   uint64_t reserved_push_seq_ = 0;
-  uint64_t reservation_record_ = 0;   ///< number of the record that makes it usable; 0 = none
+  uint64_t reservation_record_ = 0;  ///< number of the record that makes it usable; 0 = none
   uint64_t slots_ = 0;
 
   std::map<Seq, DeadLetter> dead_letters_;

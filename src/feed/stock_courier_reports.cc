@@ -46,6 +46,10 @@ void StockCourier::failed(const Push& push, const Report& report, const Now& now
     enter(at, Phase::kUnsized);
     return set_state(SinkState::kDisabled, report.detail);
   }
+  if (report.throttled) {
+    circuit_.throttled(report.retry_after, now.steady);
+    return enter(at, Phase::kSized);
+  }
   const bool sink_at_fault = circuit_.failed(push.sku, report.unreachable, report.retry_after,
                                              waiting_.size(), now.steady);
   // An unanswered push may still be applied: a newer number must not overtake it at the receiver.
@@ -53,10 +57,10 @@ void StockCourier::failed(const Push& push, const Report& report, const Now& now
   if (!sink_at_fault) {
     ++dirty.attempts;
     const auto& schedule = settings_.retry.schedule;
-    const bool final =
-        report.verdict == Verdict::kRejected || dirty.attempts >= schedule.size();
+    const bool final = report.verdict == Verdict::kRejected || dirty.attempts >= schedule.size();
     if (final && dead_letter(push, dirty, report.detail, now)) {
       dirty.attempts = 0;
+      if (ambiguous) stay_quiet(push.sku, now);
       return clean(at, push.reflects);
     }
     const Duration scheduled =
@@ -83,21 +87,32 @@ bool StockCourier::dead_letter(const Push& push, Dirty& dirty, const std::string
   return true;
 }
 
-/// What waited because the sink failed goes now; what waits because it was unanswered goes on waiting.
+/// Given up, but it may still be applied: a newer number of this SKU waits until that is over.
+void StockCourier::stay_quiet(const std::string& sku, const Now& now) {
+  if (quiet_until_.size() >= kQuietMax) {
+    std::erase_if(quiet_until_, [&](const auto& quiet) { return quiet.second <= now.steady; });
+  }
+  quiet_until_[sku] = now.steady + settings_.ambiguous_wait;
+}
+
+void StockCourier::end() {
+  const bool unanswered = !in_flight_.empty() || !quiet_until_.empty() ||
+                          std::any_of(dirty_.begin(), dirty_.end(), [](const auto& dirty) {
+                            return !dirty.second.unconfirmed.empty();
+                          });
+  if (!unanswered && !wait_out_) records_.push_back(Pushing{false});
+}
+
+/// What waited because the sink failed goes now; what waits because it was unanswered goes on
+/// waiting, and what failed again and again keeps its turn in the schedule.
 void StockCourier::sink_recovered() {
   const auto waiting = waiting_;
   for (const auto& [due_at, sku] : waiting) {
     const auto at = dirty_.find(sku);
-    if (!at->second.unconfirmed.empty()) continue;
+    if (!at->second.unconfirmed.empty() || at->second.attempts > 1) continue;
     leave(at);
     enter(at, Phase::kUnsized);
   }
-}
-
-std::vector<uint64_t> StockCourier::unconfirmed(const std::string& sku) const {
-  const auto at = dirty_.find(sku);
-  if (at == dirty_.end()) return {};
-  return {at->second.unconfirmed.begin(), at->second.unconfirmed.end()};
 }
 
 void StockCourier::set_state(SinkState state, std::string reason) {

@@ -1,4 +1,5 @@
-// The event courier by hand: a log in memory, a sink that does as it is told, a clock that stands still.
+// The event courier by hand: a log in memory, a sink that does as it is told, a clock that stands
+// still.
 #include "feed/event_courier.h"
 
 #include <gmock/gmock.h>
@@ -27,7 +28,8 @@ class EventCourierTest : public testing::Test {
   }
   void start() {
     runner_.reset();
-    feed::FeedServices services{&log_.store(), &stock_, &io::posix_file_system(), &clock_, &random_};
+    feed::FeedServices services{&log_.store(), &stock_, &io::posix_file_system(), &clock_,
+                                &random_};
     runner_ = std::make_unique<feed::CourierRunner>(
         services, settings_, std::make_unique<ScriptedSink>(peer_), *cursors_);
   }
@@ -132,9 +134,7 @@ TEST_F(EventCourierTest, AFailingSkuIsParkedAndTheOthersFlow) {
 
 TEST_F(EventCourierTest, EventsOfAParkedSkuThatComeLaterFollowInOrder) {
   bool healed = false;
-  peer_->answer = [&](const feed::Item&) {
-    return healed ? delivered() : failed(Verdict::kRetry);
-  };
+  peer_->answer = [&](const feed::Item&) { return healed ? delivered() : failed(Verdict::kRetry); };
   log_.receive("a");
   start();
   settle();
@@ -145,10 +145,9 @@ TEST_F(EventCourierTest, EventsOfAParkedSkuThatComeLaterFollowInOrder) {
   log_.receive("a");
   settle();
   EXPECT_EQ(peer_->seqs_of("a").size(), 42u);
-  EXPECT_TRUE(std::is_sorted(peer_->accepted.begin(), peer_->accepted.end(),
-                             [](const auto& x, const auto& y) {
-                               return seq_of_id(x.id) < seq_of_id(y.id);
-                             }));
+  EXPECT_TRUE(std::is_sorted(
+      peer_->accepted.begin(), peer_->accepted.end(),
+      [](const auto& x, const auto& y) { return seq_of_id(x.id) < seq_of_id(y.id); }));
 }
 
 TEST_F(EventCourierTest, RetriesByTheScheduleAndThenKeepsADeadLetter) {
@@ -254,7 +253,8 @@ TEST_F(EventCourierTest, ACrashBeforeTheCursorIsDurableRepeatsAndNeverSkips) {
 }
 
 TEST_F(EventCourierTest, ACrashAtAnyRoundSkipsNothing) {
-  // Some SKUs fail once at random, the file is flushed now and then, the courier dies again and again.
+  // Some SKUs fail once at random, the file is flushed now and then, the courier dies again and
+  // again.
   SeededRandom dice(20261123);
   peer_->answer = [&](const feed::Item&) {
     return dice.below(4) == 0 ? failed(Verdict::kRetry) : delivered();
@@ -343,6 +343,108 @@ TEST_F(EventCourierTest, ARateLimitIsKept) {
   pass(5 * kSecond, 10 * kMillisecond);
   EXPECT_GE(peer_->items.size(), 45u);
   EXPECT_LE(peer_->items.size(), 51u);
+}
+
+TEST_F(EventCourierTest, AFewPoisonousSkusEndAsDeadLettersAndTheOthersFlow) {
+  peer_->answer = [](const feed::Item& item) {
+    return item.sku.starts_with("bad") ? failed(Verdict::kRetry) : delivered();
+  };
+  start();
+  log_.receive("good-0");
+  settle();
+  for (int i = 0; i < 5; ++i) log_.receive("bad-" + std::to_string(i));
+  settle();
+  size_t good = 1;
+  for (int minute = 0; minute < 90; ++minute) {  // one order a minute: a quiet shop
+    log_.receive("good-" + std::to_string(++good));
+    pass(kMinute, kSecond);
+    ASSERT_EQ(peer_->accepted.size(), good) << minute;
+  }
+  EXPECT_EQ(status().dead_letters, 5u);
+  EXPECT_EQ(status().parked, 0u);
+  EXPECT_EQ(status().circuit, feed::CircuitState::kClosed);
+}
+
+TEST_F(EventCourierTest, ABusySkuThatHangsLeavesTheOthersTheirRoom) {
+  peer_->answer = [](const feed::Item& item) -> std::optional<feed::Report> {
+    if (item.sku == "hot") return std::nullopt;
+    return delivered();
+  };
+  start();
+  settle();
+  for (int i = 0; i < 6'000; ++i) {
+    log_.receive("hot");
+    if (i % 10 == 0) log_.receive("good-" + std::to_string(i % 100));
+    if (i % 100 == 0) settle();
+  }
+  settle();
+  EXPECT_EQ(peer_->accepted.size(), 600u);
+  EXPECT_LE(status().waiting, feed::EventCourier::kLaneEventsMax + 1);
+  peer_->answer = nullptr;
+  peer_->release(Verdict::kDelivered);
+  settle();
+  const auto seqs = peer_->seqs_of("hot");
+  EXPECT_EQ(seqs.size(), 6'000u);
+  EXPECT_TRUE(std::is_sorted(seqs.begin(), seqs.end()));
+  EXPECT_EQ(std::set<Seq>(seqs.begin(), seqs.end()).size(), 6'000u);
+  EXPECT_EQ(status().cursor, 6'600u);
+  EXPECT_EQ(status().parked, 0u);
+}
+
+TEST_F(EventCourierTest, ACrashWithABusySkuOnItsWaySkipsNothing) {
+  peer_->answer = [](const feed::Item&) { return std::nullopt; };
+  start();
+  log_.receive("hot");
+  settle();
+  for (int i = 0; i < 1'000; ++i) log_.receive("hot");
+  settle();
+  ASSERT_TRUE(cursors_->flush());
+  peer_->answer = nullptr;
+  crash_and_start();
+  settle();
+  EXPECT_EQ(peer_->seqs_of("hot").size(), 1'001u);
+}
+
+TEST_F(EventCourierTest, AReplayGoesOnAfterACrash) {
+  for (int i = 0; i < 100; ++i) log_.receive("sku-" + std::to_string(i % 9));
+  start();
+  settle();
+  peer_->answer = [](const feed::Item&) { return std::nullopt; };
+  runner_->post([](feed::Courier& courier) { courier.replay(11, 60); });
+  settle();
+  ASSERT_TRUE(cursors_->flush());
+  peer_->accepted.clear();
+  peer_->answer = nullptr;
+  crash_and_start();
+  settle();
+  std::set<Seq> again;
+  for (const feed::Item& item : peer_->accepted) again.insert(seq_of_id(item.id));
+  EXPECT_EQ(again.size(), 50u);
+  ASSERT_TRUE(cursors_->flush());
+  peer_->accepted.clear();
+  crash_and_start();
+  settle();
+  EXPECT_TRUE(peer_->accepted.empty());  // and it ends
+}
+
+TEST_F(EventCourierTest, AskedToSlowDownItPausesAndGivesNothingUp) {
+  int refused = 0;
+  peer_->answer = [&](const feed::Item&) {
+    if (refused == 20) return delivered();
+    ++refused;
+    feed::Report report = failed(Verdict::kRetry, "HTTP 429");
+    report.throttled = true;
+    report.retry_after = 10 * kSecond;
+    return report;
+  };
+  peer_->window = 1;
+  for (int i = 0; i < 3; ++i) log_.receive("a");
+  start();
+  pass(9 * kSecond, kSecond);
+  EXPECT_EQ(refused, 1);
+  pass(200 * kSecond, kSecond);
+  EXPECT_EQ(peer_->accepted.size(), 3u);
+  EXPECT_EQ(status().dead_letters, 0u);
 }
 
 }  // namespace

@@ -29,7 +29,9 @@ class StockCourierTest : public testing::Test {
     files_.kill();  // what was not flushed is gone with the process
     cursors_ = std::move(*feed::CursorFile::open(files_, "data/feed.log", "testledger00"));
   }
+  /// Starts; a courier that ran before ends in good order.
   void start() {
+    if (runner_) runner_->end();
     runner_.reset();
     peer_->held.clear();
     peer_->reports.clear();
@@ -43,6 +45,11 @@ class StockCourierTest : public testing::Test {
     runner_.reset();
     reopen_file();
     start();
+  }
+  /// What was on its way when it crashed is waited out.
+  void settle_after_crash() {
+    settle();
+    pass(settings_.ambiguous_wait, settings_.ambiguous_wait);
   }
   /// Rounds until nothing happens at this time; cursors are flushed as their thread would.
   void settle() {
@@ -199,7 +206,7 @@ TEST_F(StockCourierTest, ACrashNeverForgetsAPush) {
   ASSERT_TRUE(cursors_->flush());
   peer_->answer = nullptr;
   crash_and_start();
-  settle();
+  settle_after_crash();
   EXPECT_EQ(last_told()["a"], 3);
   EXPECT_EQ(runner_->status().cursor, log_->store().durable_seq());
 }
@@ -208,7 +215,7 @@ TEST_F(StockCourierTest, PushSeqRisesOverRestarts) {
   uint64_t highest = 0;
   for (int life = 0; life < 5; ++life) {
     crash_and_start();
-    settle();
+    settle_after_crash();
     for (int i = 0; i < 700; ++i) {
       sell("a", i);
       settle();
@@ -271,7 +278,8 @@ TEST_F(StockCourierTest, AfterARestoreEveryNumberIsToldAgain) {
   settle();
   ASSERT_TRUE(cursors_->flush());
   peer_->accepted.clear();
-  // The same ledger, cut back and begun again: the receiver saw numbers of a future that is no more.
+  // The same ledger, cut back and begun again: the receiver saw numbers of a future that is no
+  // more.
   runner_.reset();
   log_ = std::make_unique<TestLog>(1);
   stock_ = std::make_unique<TestStock>(log_->store());
@@ -279,7 +287,7 @@ TEST_F(StockCourierTest, AfterARestoreEveryNumberIsToldAgain) {
   log_->receive("a");
   log_->receive("b");
   crash_and_start();
-  settle();
+  settle_after_crash();
   EXPECT_EQ(last_told(), (std::map<std::string, int64_t>{{"a", 9}, {"b", 8}}));
   EXPECT_THAT(peer_->accepted.back().body, HasSubstr("\"incarnation\":1"));
 }
@@ -321,6 +329,109 @@ TEST_F(StockCourierTest, ARejectedSkuIsADeadLetterUntilItsNextNumberIsTaken) {
   settle();
   EXPECT_EQ(runner_->status().dead_letters, 0u);
   EXPECT_EQ(last_told()["x"], 2);
+}
+
+TEST_F(StockCourierTest, WhatWasOnItsWayAtACrashIsWaitedOutBeforeTheNextPush) {
+  peer_->answer = [](const feed::Item&) { return std::nullopt; };
+  start();
+  settle();
+  sell("a", 7);
+  settle();
+  ASSERT_EQ(peer_->items.size(), 1u);  // a "7" that may arrive any time from now on
+  peer_->answer = nullptr;
+  crash_and_start();
+  sell("a", 0);
+  pass(settings_.ambiguous_wait - kSecond, 100 * kMillisecond);
+  EXPECT_EQ(peer_->items.size(), 1u);
+  pass(2 * kSecond, 100 * kMillisecond);
+  EXPECT_EQ(last_told()["a"], 0);
+}
+
+TEST_F(StockCourierTest, AfterAnEndInGoodOrderNothingIsWaitedFor) {
+  start();
+  settle();
+  sell("a", 7);
+  settle();
+  runner_->end();
+  ASSERT_TRUE(cursors_->flush());
+  crash_and_start();
+  sell("a", 6);
+  settle();
+  EXPECT_EQ(last_told()["a"], 6);
+}
+
+TEST_F(StockCourierTest, AGivenUpPushThatNobodyAnsweredIsWaitedOutToo) {
+  settings_.retry.schedule = {0};
+  bool answers = false;
+  peer_->answer = [&](const feed::Item&) {
+    return answers ? delivered() : failed(Verdict::kAmbiguous, "timed out");
+  };
+  start();
+  settle();
+  sell("a", 7);
+  settle();
+  ASSERT_EQ(runner_->status().dead_letters, 1u);
+  answers = true;
+  sell("a", 0);
+  pass(4 * kSecond, 100 * kMillisecond);
+  EXPECT_EQ(peer_->items.size(), 1u);
+  pass(2 * kSecond, 100 * kMillisecond);
+  EXPECT_EQ(last_told()["a"], 0);
+}
+
+TEST_F(StockCourierTest, ASinkOfAnotherChannelHearsEverythingAnew) {
+  start();
+  settle();
+  for (const char* sku : {"a", "b", "c"}) sell(sku, 5);
+  settle();
+  ASSERT_EQ(told().size(), 3u);
+  settings_.channel.clear();  // now it carries all channels
+  start();
+  settle();
+  EXPECT_EQ(told().size(), 6u);
+  start();
+  settle();
+  EXPECT_EQ(told().size(), 6u);  // once
+}
+
+TEST_F(StockCourierTest, AReplayGoesOnAfterACrash) {
+  start();
+  settle();
+  for (int i = 0; i < 20; ++i) sell("sku-" + std::to_string(i), i);
+  settle();
+  peer_->accepted.clear();
+  settings_.rate_per_s = 1;
+  start();
+  settle();
+  runner_->post([](feed::Courier& courier) { courier.replay(0, 0); });
+  settle();
+  pass(5 * kSecond, kSecond);
+  ASSERT_LT(last_told().size(), 10u);
+  settings_.rate_per_s = 0;
+  crash_and_start();
+  settle_after_crash();
+  EXPECT_EQ(last_told().size(), 20u);
+}
+
+TEST_F(StockCourierTest, AskedToSlowDownItPausesAndGivesNothingUp) {
+  int refused = 0;
+  peer_->answer = [&](const feed::Item&) {
+    if (refused == 20) return delivered();
+    ++refused;
+    feed::Report report = failed(Verdict::kRetry, "HTTP 429");
+    report.throttled = true;
+    report.retry_after = 10 * kSecond;
+    return report;
+  };
+  peer_->window = 1;
+  start();
+  settle();
+  sell("a", 3);
+  pass(9 * kSecond, kSecond);
+  EXPECT_EQ(refused, 1);
+  pass(200 * kSecond, kSecond);
+  EXPECT_EQ(last_told()["a"], 3);
+  EXPECT_EQ(runner_->status().dead_letters, 0u);
 }
 
 }  // namespace

@@ -39,6 +39,8 @@ feed::Report report_of(const HttpAnswer& answer, Timestamp now) {
     case 413:
     case 415:
     case 422: report.verdict = feed::Verdict::kRejected; break;
+    case 429: report.throttled = true; break;
+    case 503: report.throttled = report.retry_after > 0; break;
     default:
       report.verdict = answer.status >= 200 && answer.status < 300 ? feed::Verdict::kDelivered
                                                                     : feed::Verdict::kRetry;
