@@ -1,11 +1,11 @@
 #include "bench/floors.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <cstring>
 #include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "base/invariant.h"
 

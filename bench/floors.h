@@ -1,5 +1,5 @@
-// What the machine itself can do, measured in every round: no server that flushes, copies or answers can
-// be faster than these.
+// What the machine itself can do, measured in every round: no server that flushes, copies or
+// answers can be faster than these.
 #pragma once
 
 #include <string>
@@ -9,8 +9,9 @@
 namespace holdfast::bench {
 
 struct Floors {
-  double flushes_per_s = 0;   ///< pwrite of a preallocated 4 KiB block and fdatasync, one after the other
-  Histogram flush;            ///< latency of each
+  double flushes_per_s =
+      0;            ///< pwrite of a preallocated 4 KiB block and fdatasync, one after the other
+  Histogram flush;  ///< latency of each
   double copy_gib_per_s = 0;  ///< memcpy of 64 MiB
 };
 

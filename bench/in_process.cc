@@ -1,10 +1,8 @@
-// The engine without HTTP: one closed loop of N callers on one thread, as an event loop would drive it,
-// over a journal in a directory of its own. Prints holds per second, latency, CPU per hold, group sizes
-// and the flush times seen.
+// The engine without HTTP: one closed loop of N callers on one thread, as an event loop would drive
+// it, over a journal in a directory of its own. Prints holds per second, latency, CPU per hold,
+// group sizes and the flush times seen.
 //
 //   holdfast_in_process DIRECTORY [seconds per row]
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -15,6 +13,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "engine/journal_snapshots.h"
 #include "engine/local_executor.h"
@@ -76,7 +75,10 @@ struct Row {
 class Run {
  public:
   Run(engine::LocalExecutor& executor, Row row, double seconds, uint64_t* next_key)
-      : executor_(executor), row_(row), seconds_(seconds), next_key_(*next_key),
+      : executor_(executor),
+        row_(row),
+        seconds_(seconds),
+        next_key_(*next_key),
         sent_(row.callers) {}
 
   void print() {
@@ -131,7 +133,8 @@ class Run {
       const bool over = std::chrono::duration<double>(now - begin).count() > seconds_;
       for (const size_t caller : answered) {
         answered_ += row_.batch;
-        latency_us_.push_back(std::chrono::duration<double, std::micro>(now - sent_[caller]).count());
+        latency_us_.push_back(
+            std::chrono::duration<double, std::micro>(now - sent_[caller]).count());
         if (over) {
           --in_flight;
         } else {

@@ -1,5 +1,11 @@
 #include "bench/load.h"
 
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <vector>
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -8,12 +14,6 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cstdlib>
-#include <cstring>
-#include <deque>
-#include <vector>
 
 #include "base/invariant.h"
 
@@ -54,7 +54,8 @@ Answer read_http(std::string_view in) {
   Answer answer;
   answer.status = head.size() > 12 ? std::atoi(std::string(head.substr(9, 3)).c_str()) : 599;
   size_t length = 0;
-  for (size_t at = head.find("\r\n"); at != std::string_view::npos; at = head.find("\r\n", at + 2)) {
+  for (size_t at = head.find("\r\n"); at != std::string_view::npos;
+       at = head.find("\r\n", at + 2)) {
     const std::string_view line = head.substr(at + 2);
     if (line.size() > 15 && strncasecmp(line.data(), "content-length:", 15) == 0) {
       length = std::strtoull(line.data() + 15, nullptr, 10);
@@ -67,7 +68,8 @@ Answer read_http(std::string_view in) {
   return answer;
 }
 
-// Integers only: ≥ 0 succeeded, -1 sold out, -2 key reused. Errors ("-ERR …") are failures.
+// Integers only: 1 succeeded, 0 a replay, -1 sold out, -2 key reused. Errors ("-ERR …") are
+// failures.
 Answer read_redis(std::string_view in) {
   const size_t end = in.find("\r\n");
   if (end == std::string_view::npos) return {};
@@ -79,6 +81,7 @@ Answer read_redis(std::string_view in) {
   }
   const int value = std::atoi(std::string(in.substr(1, end - 1)).c_str());
   answer.status = value >= 0 ? 200 : value == -1 ? 409 : 422;
+  answer.replayed = value == 0;
   return answer;
 }
 
@@ -96,17 +99,22 @@ class Generator {
     }
     while (!finished()) step();
     result_.seconds = static_cast<double>(now_ns() - begin_) / 1e9;
+    result_.failed += in_flight_;
     for (Connection& connection : connections_) close(connection.fd);
     close(epoll_);
     return std::move(result_);
   }
 
  private:
+  struct InFlight {
+    uint64_t number = 0;
+    int64_t since = 0;  // planned (open loop) or sent (closed loop)
+  };
   struct Connection {
     int fd = -1;
     std::string in, out;
     bool writable_wanted = false;
-    std::deque<int64_t> started;  // planned or sent time of each request in flight
+    std::deque<InFlight> started;
   };
 
   void open(size_t i) {
@@ -138,17 +146,19 @@ class Generator {
 
   void start_request(Connection* connection, int64_t planned) {
     plan_.request(result_.sent, &connection->out);
-    connection->started.push_back(planned);
+    connection->started.push_back({result_.sent, planned});
     ++result_.sent;
     ++in_flight_;
     last_sent_ = now_ns();
   }
 
-  // Open loop: everything whose time has come goes to the connection with the fewest requests in flight.
+  // Open loop: everything whose time has come goes to the connection with the fewest requests in
+  // flight.
   int send_due() {
     const double interval = 1e9 / plan_.rate;
     while (sending()) {
-      const auto planned = begin_ + static_cast<int64_t>(static_cast<double>(result_.sent) * interval);
+      const auto planned =
+          begin_ + static_cast<int64_t>(static_cast<double>(result_.sent) * interval);
       const int64_t now = now_ns();
       if (planned > now) return static_cast<int>((planned - now) / 1'000'000);
       result_.lag.record(now - planned);
@@ -207,13 +217,14 @@ class Generator {
     size_t used = 0;
     while (used < connection.in.size() && !connection.started.empty()) {
       const std::string_view rest = std::string_view(connection.in).substr(used);
-      const Answer answer =
-          plan_.protocol == Protocol::kHttp ? read_http(rest) : read_redis(rest);
+      const Answer answer = plan_.protocol == Protocol::kHttp ? read_http(rest) : read_redis(rest);
       if (answer.size == 0) break;
       used += answer.size;
-      count(answer);
-      result_.latency.record(now_ns() - connection.started.front());
+      const InFlight request = connection.started.front();
       connection.started.pop_front();
+      count(answer);
+      result_.latency.record(now_ns() - request.since);
+      if (plan_.answered) plan_.answered(request.number, answer.status, answer.replayed);
       --in_flight_;
     }
     connection.in.erase(0, used);
@@ -221,12 +232,16 @@ class Generator {
   }
 
   void count(const Answer& answer) {
-    result_.replayed += answer.replayed;
-    if (answer.status >= 200 && answer.status < 300) ++result_.succeeded;
-    else if (answer.status == 409) ++result_.sold_out;
-    else if (answer.status == 422) ++result_.conflicted;
-    else if (answer.status == 423 || answer.status == 429 || answer.status == 503) ++result_.pushed_back;
-    else ++result_.failed;
+    if (answer.status >= 200 && answer.status < 300)
+      ++(answer.replayed ? result_.replayed : result_.succeeded);
+    else if (answer.status == 409)
+      ++result_.sold_out;
+    else if (answer.status == 422)
+      ++result_.conflicted;
+    else if (answer.status == 423 || answer.status == 429 || answer.status == 503)
+      ++result_.pushed_back;
+    else
+      ++result_.failed;
   }
 
   void broken(size_t i) {

@@ -1,5 +1,14 @@
 #include "bench/process.h"
 
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <thread>
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -10,15 +19,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <map>
-#include <sstream>
-#include <thread>
 
 #include "base/invariant.h"
 
@@ -65,9 +65,12 @@ void add_usage(pid_t pid, Usage* usage) {
     std::istringstream rest(line.substr(end + 1));
     std::string skipped;
     for (int i = 0; i < 11; ++i) rest >> skipped;
-    double user = 0, system = 0;
-    rest >> user >> system;
-    usage->cpu_s += (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+    // A PostgreSQL backend ends with its connection: its time is then in its parent's last two
+    // fields (and what it wrote in its parent's io).
+    double user = 0, system = 0, ended_user = 0, ended_system = 0;
+    rest >> user >> system >> ended_user >> ended_system;
+    usage->cpu_s +=
+        (user + system + ended_user + ended_system) / static_cast<double>(sysconf(_SC_CLK_TCK));
   }
   std::ifstream io(base + "/io");
   for (std::string word; io >> word;) {
@@ -141,6 +144,13 @@ void Process::stop() {
     }
     poll(nullptr, 0, 10);
   }
+  pid_ = -1;
+}
+
+void Process::kill_now() {
+  if (pid_ <= 0) return;
+  kill(pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
   pid_ = -1;
 }
 

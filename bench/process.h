@@ -1,12 +1,12 @@
-// Child processes of the bench: started on free loopback ports in a directory of their own, measured from
-// /proc, stopped by process id.
+// Child processes of the bench: started on free loopback ports in a directory of their own,
+// measured from /proc, stopped by process id.
 #pragma once
-
-#include <sys/types.h>
 
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include <sys/types.h>
 
 namespace holdfast::bench {
 
@@ -23,7 +23,8 @@ class TemporaryDirectory {
   std::string path_;
 };
 
-/// What a process and its children have used so far.
+/// What a process and its children have used so far, those that have ended and been waited for
+/// included.
 struct Usage {
   double cpu_s = 0;            ///< user + system
   uint64_t written_bytes = 0;  ///< that reached (or will reach) the device
@@ -42,6 +43,8 @@ class Process {
   bool running();
   /// SIGTERM, and SIGKILL after five seconds.
   void stop();
+  /// SIGKILL to the process itself, as if the machine's patience had ended.
+  void kill_now();
   /// Of the process and its direct and indirect children.
   Usage usage() const;
 

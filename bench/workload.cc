@@ -43,9 +43,9 @@ std::string key_text(uint64_t key, uint64_t seed) {
 
 void append_hold_request(const Mix& mix, uint64_t number, std::string* out) {
   const Buyer who = buyer(mix, number);
-  const std::string body = fmt::format(
-      R"({{"channel":"web","lines":[{{"sku":"{}","quantity":{}}}],"ttl_s":86400}})", kSku,
-      who.quantity);
+  const std::string body =
+      fmt::format(R"({{"channel":"web","lines":[{{"sku":"{}","quantity":{}}}],"ttl_s":86400}})",
+                  kSku, who.quantity);
   fmt::format_to(std::back_inserter(*out),
                  "POST /v1/holds HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
                  "Idempotency-Key: {}\r\nContent-Length: {}\r\n\r\n{}",
@@ -58,8 +58,8 @@ void append_redis_request(const Mix& mix, uint64_t number, const std::string& sh
   const std::string key = key_text(who.key, mix.seed);
   const std::string quantity = std::to_string(who.quantity);
   fmt::format_to(std::back_inserter(*out),
-                 "*5\r\n$7\r\nEVALSHA\r\n${}\r\n{}\r\n$1\r\n1\r\n${}\r\n{}\r\n${}\r\n{}\r\n", sha.size(),
-                 sha, key.size(), key, quantity.size(), quantity);
+                 "*5\r\n$7\r\nEVALSHA\r\n${}\r\n{}\r\n$1\r\n1\r\n${}\r\n{}\r\n${}\r\n{}\r\n",
+                 sha.size(), sha, key.size(), key, quantity.size(), quantity);
 }
 
 }  // namespace holdfast::bench

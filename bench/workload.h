@@ -1,5 +1,6 @@
-// The flash sale (F1): one SKU, buyers with unique keys, some exact retries, some keys used again with
-// another body, quantity 1 (90%) or 2-5. A pure function of (seed, number): the same buyers for everyone.
+// The flash sale (F1): one SKU, buyers with unique keys, some exact retries, some keys used again
+// with another body, quantity 1 (90%) or 2-5. A pure function of (seed, number): the same buyers
+// for everyone.
 #pragma once
 
 #include <cstdint>
@@ -8,10 +9,10 @@
 namespace holdfast::bench {
 
 struct Buyer {
-  uint64_t key = 0;      ///< identifies the purchase; a retry repeats an earlier buyer's
+  uint64_t key = 0;  ///< identifies the purchase; a retry repeats an earlier buyer's
   int quantity = 1;
-  bool retry = false;    ///< exactly an earlier request
-  bool conflict = false; ///< an earlier key with another quantity
+  bool retry = false;     ///< exactly an earlier request
+  bool conflict = false;  ///< an earlier key with another quantity
 };
 
 struct Mix {
@@ -29,7 +30,8 @@ std::string key_text(uint64_t key, uint64_t seed);
 /// `POST /v1/holds` of that buyer, complete with head and body.
 void append_hold_request(const Mix& mix, uint64_t number, std::string* out);
 /// The same purchase as an EVALSHA of the Redis script.
-void append_redis_request(const Mix& mix, uint64_t number, const std::string& sha, std::string* out);
+void append_redis_request(const Mix& mix, uint64_t number, const std::string& sha,
+                          std::string* out);
 
 inline constexpr const char* kSku = "FLASH-1";
 

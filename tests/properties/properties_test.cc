@@ -30,14 +30,12 @@ RC_GTEST_PROP(Properties, WhatIsDueIsFreeForTheVeryNextRequest, ()) {
   RC_ASSERT(tell(story, {.lazy_expiry = true}) == std::string());
 }
 
-/// 300,000 commands in `./dev test`; other stories with HOLDFAST_STORIES and HOLDFAST_FIRST_SEED.
+/// 300,000 commands in `./dev test`; more with HOLDFAST_STORIES, others with HOLDFAST_FIRST_SEED.
 TEST(LongRun, TwinAndLedgerAgree) {
   const char* one = std::getenv("HOLDFAST_SEED");
   const char* many = std::getenv("HOLDFAST_STORIES");
-  const char* from = std::getenv("HOLDFAST_FIRST_SEED");
-  const uint64_t first = one != nullptr    ? std::strtoull(one, nullptr, 10)
-                         : from != nullptr ? std::strtoull(from, nullptr, 10)
-                                           : 1;
+  const char* from = one != nullptr ? one : std::getenv("HOLDFAST_FIRST_SEED");
+  const uint64_t first = from != nullptr ? std::strtoull(from, nullptr, 10) : 1;
   const uint64_t count = one != nullptr    ? 1
                          : many != nullptr ? std::strtoull(many, nullptr, 10)
                                            : 1'500;
