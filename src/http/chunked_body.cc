@@ -10,7 +10,7 @@ size_t ChunkedBody::take(std::string_view bytes, size_t body_max, std::string* b
     if (state_ == State::kData) {
       const size_t part = std::min(left_, bytes.size() - taken);
       if (body->size() + part > body_max) {
-        refusal_ = Refusal{413, "the body is too large"};
+        refusal_ = Refusal{413, kBodyTooLarge};
         break;
       }
       body->append(bytes.substr(taken, part));

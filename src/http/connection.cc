@@ -91,7 +91,7 @@ bool Connection::parse_head(Duration now) {
   RequestHandler::BodyRule rule = handler_.body_rule(head);
   if (rule.refusal) return refuse_with(std::move(*rule.refusal), now), false;
   if (head.content_length > rule.bytes_max)
-    return refuse({413, "the body is too large"}, now), false;
+    return refuse({413, kBodyTooLarge}, now), false;
   head_size_ = end.size;
   body_left_ = head.content_length;
   body_chunked_ = head.chunked;
@@ -105,7 +105,7 @@ bool Connection::parse_head(Duration now) {
   chunked_taken_ = 0;
   chunked_.reset();
   continue_owed_ = head.expects_continue;
-  if (body_chunked_ || bytes.size() < head_size_ + body_left_) offer_continue();
+  if (body_chunked_ || bytes.size() < head_size_ + body_left_) offer_continue(now);
   return true;
 }
 
@@ -152,8 +152,9 @@ void Connection::hand_on(std::string_view body, Duration now) {
 }
 
 /// The client waits for a word before it sends its body: only once no earlier answer is owed.
-void Connection::offer_continue() {
+void Connection::offer_continue(Duration now) {
   if (!continue_owed_ || unanswered() > 0) return;
+  if (unsent() == 0) output_since_ = now;
   continue_owed_ = false;
   output_.append("HTTP/1.1 100 Continue\r\n\r\n");
 }
@@ -296,7 +297,7 @@ void Connection::settle_front(Duration now) {
   drop_settled();
   if (unanswered() == 0) {
     if (phase_ == Phase::kIdle) phase_began_ = now;
-    if (phase_ == Phase::kBody) offer_continue();
+    if (phase_ == Phase::kBody) offer_continue(now);
     if (draining_ && phase_ == Phase::kIdle) stop_input();
   }
   if (!parsing_ && !closing_) parse(now);  // requests the cap had held back

@@ -125,7 +125,7 @@ class Connection {
   void drop_settled();
   bool capped() const;
   std::string* sink_of(Slot& slot, uint64_t ticket, Duration now);
-  void offer_continue();
+  void offer_continue(Duration now);
   size_t unsent() const { return output_.size() - output_sent_; }
 
   const ConnectionLimits& limits_;

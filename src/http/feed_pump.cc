@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "http/mailbox.h"
+#include "http/problem.h"
 #include "http/worker.h"
 #include "json/cursor.h"
 #include "json/print.h"
@@ -77,8 +78,26 @@ void FeedStream::on_space() {
   pump_.wake();
 }
 
+/// Cut short, and not at its end: the last line says so.
+void FeedStream::end_with(const Error& error) {
+  gone_.store(true, std::memory_order_release);
+  mailbox_->post([self = shared_from_this(), text = last_words(error)] {
+    self->worker_.stream(self->responder_, text);
+    self->worker_.end_stream(self->responder_);
+  });
+}
+
+std::string FeedStream::last_words(const Error& error) const {
+  const std::string problem = problem_answer(error, "/v1/feed").body;
+  if (format_ == FeedFormat::kLines) return problem + "\n";
+  return "event: problem\ndata: " + problem + "\n\n";
+}
+
 void FeedStream::on_drain() {
   on_gone();
+  const std::string text =
+      last_words({ErrorCode::kShuttingDown, "the server is stopping: resume from the last id", {}});
+  worker_.stream(responder_, text);
   worker_.end_stream(responder_);
 }
 
@@ -132,10 +151,13 @@ void FeedPump::wake() {
 }
 
 void FeedPump::serve() {
+  bool moved = false;
   while (true) {
     {
       std::unique_lock lock(mutex_);
-      awake_.wait_for(lock, std::chrono::seconds(1), [this] { return woken_ || stopped_; });
+      if (!moved) {
+        awake_.wait_for(lock, std::chrono::seconds(1), [this] { return woken_ || stopped_; });
+      }
       if (stopped_) return;
       woken_ = false;
       std::ranges::move(joining_, std::back_inserter(streams_));
@@ -144,12 +166,10 @@ void FeedPump::serve() {
       stream_count_ = streams_.size();
     }
     stream_gauge_.set(static_cast<int64_t>(streams_.size()));
-    bool moved = true;
-    while (moved) {  // round after round, a page each, until every stream waits for something
-      moved = false;
-      const Seq durable = source_.durable_seq();
-      for (const auto& stream : streams_) moved |= feed_one(*stream, durable);
-    }
+    // A page each, then another look at who came and went: one far behind keeps nobody waiting.
+    moved = false;
+    const Seq durable = source_.durable_seq();
+    for (const auto& stream : streams_) moved |= feed_one(*stream, durable);
     for (const auto& stream : streams_) keep_alive(*stream);
     if (streams_.empty()) pages_.clear();
   }
@@ -166,7 +186,7 @@ bool FeedPump::feed_one(FeedStream& stream, Seq durable) {
   }
   const auto page = page_after(stream.after_);
   if (page->failed || page->last_seq <= stream.after_) {
-    stream.end();  // the reader resumes from its last id and hears the reason then
+    stream.end_with({ErrorCode::kIo, "the log cannot be read: resume from the last id", {}});
     return false;
   }
   const json::LedgerName name{source_.ledger_id(), source_.incarnation()};
@@ -188,13 +208,15 @@ bool FeedPump::feed_one(FeedStream& stream, Seq durable) {
   return true;
 }
 
-/// A silent stream says that it lives, and how far it has read: what a filter left out is not read again.
+/// A silent stream says that it lives (and so finds out whether its reader does); server-sent events also
+/// how far it has read: what a filter left out is not read again.
 void FeedPump::keep_alive(FeedStream& stream) {
   const Duration now = clock_.boot();
   if (stream.last_text_ == 0) stream.last_text_ = now;
-  if (stream.format_ != FeedFormat::kServerSentEvents || now - stream.last_text_ < kCommentEvery) return;
+  if (now - stream.last_text_ < kCommentEvery) return;
   if (stream.busy_.load(std::memory_order_acquire)) return;
   stream.last_text_ = now;
+  if (stream.format_ == FeedFormat::kLines) return stream.deliver("\n");
   const json::LedgerName name{source_.ledger_id(), source_.incarnation()};
   stream.deliver(": still here\nid: " + json::event_id(name, stream.after_) + "\n\n");
 }

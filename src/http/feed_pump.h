@@ -48,6 +48,8 @@ class FeedStream final : public StreamProducer, public std::enable_shared_from_t
   friend class FeedPump;
   void deliver(std::string text);   // pump's thread
   void end();                       // pump's thread
+  void end_with(const Error& error);                   // pump's thread
+  std::string last_words(const Error& error) const;
 
   FeedPump& pump_;
   Worker& worker_;                  ///< touched on its own thread only

@@ -20,6 +20,8 @@ struct Refusal {
   int status = 400;
   std::string_view reason;
 };
+inline constexpr std::string_view kBodyTooLarge =
+    "the body is over the limit (1 MiB; 64 MiB at /v1/events and /v1/batch): split it";
 
 struct HeadField {
   std::string_view name;   ///< as sent; compare with equals_ignoring_case()

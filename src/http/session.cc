@@ -70,7 +70,8 @@ bool Session::flush() {
   }
   if (waiting_for_space_ && !connection_.stream_full()) {
     waiting_for_space_ = false;
-    if (producer_) producer_->on_space();
+    // It may end its stream at once, and with it the session's hold on it.
+    if (const auto producer = producer_) producer->on_space();
   }
   account_input();
   if (connection_.finished() && connection_.output().empty()) return linger();

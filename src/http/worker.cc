@@ -235,7 +235,7 @@ Worker::StreamState Worker::stream(const Responder& responder, std::string_view 
   return StreamState::kFull;
 }
 
-void Worker::end_stream(const Responder& responder) {
+void Worker::end_stream(Responder responder) {
   Session* session = find(responder);
   if (session == nullptr) return;
   session->set_producer(nullptr);

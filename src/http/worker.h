@@ -58,7 +58,7 @@ class Worker final : public RequestHandler {
   enum class StreamState { kOpen, kFull, kGone };
   /// kFull: taken, but wait for on_space().
   StreamState stream(const Responder& responder, std::string_view bytes);
-  void end_stream(const Responder& responder);
+  void end_stream(Responder responder);  ///< by value: the producer that owns it may go
 
   // ---- for sessions ----
   Duration now() const { return now_; }
