@@ -10,6 +10,7 @@
 #include "http/worker.h"
 #include "json/check.h"
 #include "json/cursor.h"
+#include "json/print.h"
 
 namespace holdfast::http {
 namespace {
@@ -58,13 +59,17 @@ Result<FeedFilter> read_filter(QueryString& query) {
 /// A cursor, an event's id, or a bare seq as answers show it. The log's beginning where none is given.
 Result<Seq> read_position(std::string_view text, const feed::FeedSource& source) {
   if (text.empty()) return Seq{0};
-  json::FeedCursor cursor{.incarnation = source.incarnation(), .seq = 0};
+  json::FeedCursor cursor{.incarnation = source.incarnation(), .seq = 0, .ledger = {}};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), cursor.seq);
   if (error != std::errc{} || end != text.data() + text.size()) {
     const auto decoded = json::decode_cursor(text);
     if (!decoded) return fail(ErrorCode::kInvalidValue, "\"after\" is not a cursor of this feed");
     cursor = *decoded;
   }
+  // Another ledger's numbers mean nothing here, however well they fit: going on would skip or repeat.
+  if (!cursor.ledger.empty() && cursor.ledger != source.ledger_id())
+    return fail(ErrorCode::kCursorInvalid,
+                "the cursor is of another ledger: read present state, then go on at resume_at");
   if (cursor.incarnation != source.incarnation())
     return fail(ErrorCode::kCursorInvalid,
                 "the cursor is of an incarnation before a restore: read present state, then go on at "
@@ -105,7 +110,8 @@ void get_feed(Api& api, Exchange& exchange) {
   const feed::FeedSource& source = api.ports().events;
   const auto after = read_position(request->after, source);
   if (!after) {
-    const std::string resume_at = json::encode_cursor({source.incarnation(), source.durable_seq()});
+    const std::string resume_at =
+        json::event_id({source.ledger_id(), source.incarnation()}, source.durable_seq());
     return exchange.worker.answer(exchange.responder,
                                   problem_answer(after.error(), exchange.path, resume_at));
   }

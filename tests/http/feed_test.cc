@@ -57,11 +57,11 @@ TEST_F(FeedTest, ResumesAfterACursorAnIdOrASeq) {
 
 TEST_F(FeedTest, RefusesACursorOfAnotherFuture) {
   stock("A", 1);
-  for (const char* after : {"0-999999", "7-1", "999999"}) {
+  for (const char* after : {"0-999999", "7-1", "999999", "otherledger9-0-1"}) {
     const Received refused = client().get(fmt::format("/v1/feed?after={}", after));
     EXPECT_EQ(refused.status, 410) << after;
     EXPECT_EQ(refused.code(), "cursor_invalid");
-    EXPECT_EQ(refused.text("/resume_at"), fmt::format("0-{}", store_.durable_seq()));
+    EXPECT_EQ(refused.text("/resume_at"), fmt::format("testledger01-0-{}", store_.durable_seq()));
   }
   EXPECT_EQ(client().get("/v1/feed?after=elsewhere").status, 422);
 }
