@@ -31,7 +31,8 @@ void append_chunk(std::string* out, std::string_view bytes) {
 Connection::Connection(const ConnectionLimits& limits, RequestHandler& handler, Duration now)
     : limits_(limits), handler_(handler), phase_began_(now) {}
 
-// ---- input ---------------------------------------------------------------------------------------
+// ---- input
+// ---------------------------------------------------------------------------------------
 
 void Connection::receive(std::string_view bytes, Duration now) {
   if (closing_ || bytes.empty()) return;
@@ -86,7 +87,8 @@ bool Connection::parse_head(Duration now) {
   if (end.state == HeadEnd::State::kRefused) return refuse(end.refusal, now), false;
   if (end.state == HeadEnd::State::kIncomplete) return false;
   Head& head = handler_.scratch_head();
-  if (auto refusal = read_head(bytes.substr(0, end.size), &head)) return refuse(*refusal, now), false;
+  if (auto refusal = read_head(bytes.substr(0, end.size), &head))
+    return refuse(*refusal, now), false;
 
   RequestHandler::BodyRule rule = handler_.body_rule(head);
   if (rule.refusal) return refuse_with(std::move(*rule.refusal), now), false;
@@ -118,7 +120,8 @@ bool Connection::parse_body(Duration now) {
   }
   const size_t taken = chunked_.take(rest, body_max_, &body_);
   chunked_taken_ += taken;
-  input_.erase(input_begin_ + head_size_, taken);  // the head stays: it is read again when all is here
+  input_.erase(input_begin_ + head_size_,
+               taken);  // the head stays: it is read again when all is here
   if (chunked_.refusal()) return refuse(*chunked_.refusal(), now), false;
   if (!chunked_.done()) return false;
   body_left_ = 0;
@@ -199,7 +202,8 @@ void Connection::drain(Duration now) {
   check_time(now);
 }
 
-// ---- answers -------------------------------------------------------------------------------------
+// ---- answers
+// -------------------------------------------------------------------------------------
 
 Connection::Slot* Connection::slot(uint64_t ticket) {
   if (ticket < first_ticket_ || ticket >= next_ticket_) return nullptr;
@@ -222,17 +226,25 @@ void Connection::answer(uint64_t ticket, Answer answer, Duration now) {
   append_head(out, answer, handler_.date_line(), false, !slot->keep_alive, slot->minor);
   if (!slot->head_only) out->append(answer.body);
   slot->done = true;
+  if (slot->expects_stream) --streams_;
   if (is_front(ticket))
     settle_front(now);
   else
     held_bytes_ += out->size() - before;
 }
 
+void Connection::expect_stream(uint64_t ticket) {
+  Slot* slot = this->slot(ticket);
+  if (slot == nullptr || slot->done || slot->expects_stream) return;
+  slot->expects_stream = true;
+  ++streams_;
+}
+
 void Connection::begin_stream(uint64_t ticket, Answer answer, Duration now) {
   Slot* slot = this->slot(ticket);
   if (slot == nullptr || slot->done || slot->streaming) return;
+  expect_stream(ticket);
   slot->streaming = true;
-  ++streams_;
   const bool chunked = slot->minor == 1;
   if (!chunked || draining_) slot->keep_alive = false;
   std::string* out = sink_of(*slot, ticket, now);
@@ -313,7 +325,8 @@ void Connection::drop_settled() {
   }
 }
 
-// ---- output and time -----------------------------------------------------------------------------
+// ---- output and time
+// -----------------------------------------------------------------------------
 
 void Connection::sent(size_t count, Duration now) {
   output_sent_ += count;
@@ -335,7 +348,8 @@ Duration Connection::deadline() const {
   if (unsent() > 0) next = std::min(next, output_since_ + limits_.write_timeout);
   switch (phase_) {
     case Phase::kIdle:
-      if (unanswered() == 0 && unsent() == 0) next = std::min(next, phase_began_ + limits_.idle_timeout);
+      if (unanswered() == 0 && unsent() == 0)
+        next = std::min(next, phase_began_ + limits_.idle_timeout);
       break;
     case Phase::kHead:
       if (!capped()) next = std::min(next, phase_began_ + limits_.head_timeout);
@@ -348,7 +362,8 @@ Duration Connection::deadline() const {
       next = std::min(next, phase_began_ + limits_.body_grace + earned);
       break;
     }
-    case Phase::kClosed: break;
+    case Phase::kClosed:
+      break;
   }
   return next;
 }
@@ -361,10 +376,17 @@ void Connection::check_time(Duration now) {
     return;
   }
   switch (phase_) {
-    case Phase::kIdle: stop_input(); break;
-    case Phase::kHead: refuse({408, "the request head took too long"}, now); break;
-    case Phase::kBody: refuse({408, "the request body came too slowly"}, now); break;
-    case Phase::kClosed: break;
+    case Phase::kIdle:
+      stop_input();
+      break;
+    case Phase::kHead:
+      refuse({408, "the request head took too long"}, now);
+      break;
+    case Phase::kBody:
+      refuse({408, "the request body came too slowly"}, now);
+      break;
+    case Phase::kClosed:
+      break;
   }
 }
 

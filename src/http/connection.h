@@ -1,10 +1,10 @@
-// One HTTP/1.1 connection as a state machine without I/O: bytes and time in; requests, answer bytes and
-// deadlines out. Answers may come in any order and leave in the order of their requests.
+// One HTTP/1.1 connection as a state machine without I/O: bytes and time in; requests, answer bytes
+// and deadlines out. Answers may come in any order and leave in the order of their requests.
 //
 // Used by the server (over sockets), by tests and the fuzzer (by hand). Confined to one thread.
 //
-// After any refused framing the rest of the input is never looked at: the refusal is answered after the
-// answers already owed, and the connection closes.
+// After any refused framing the rest of the input is never looked at: the refusal is answered after
+// the answers already owed, and the connection closes.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,8 @@ class RequestHandler {
   };
   virtual BodyRule body_rule(const Head& head) = 0;
 
-  /// A whole request. `head` and `body` are views that end with the call. Answer with `ticket` now or
-  /// later, exactly once.
+  /// A whole request. `head` and `body` are views that end with the call. Answer with `ticket` now
+  /// or later, exactly once.
   virtual void on_request(Connection& connection, uint64_t ticket, const Head& head,
                           std::string_view body) = 0;
   /// A framing refusal or a timeout as an answer; the connection closes after it.
@@ -48,12 +48,12 @@ class RequestHandler {
 
 struct ConnectionLimits {
   size_t pipelined_max = 64;
-  size_t output_bytes_max = 1 << 20;  ///< unsent answers beyond it: no further request is read
+  size_t output_bytes_max = 1 << 20;    ///< unsent answers beyond it: no further request is read
   size_t stream_bytes_max = 256 << 10;  ///< unsent stream bytes beyond it: stream_full()
   Duration head_timeout = 10 * kSecond;
   Duration idle_timeout = 75 * kSecond;
   Duration write_timeout = 30 * kSecond;
-  Duration body_grace = 10 * kSecond;     ///< before the rate below counts
+  Duration body_grace = 10 * kSecond;  ///< before the rate below counts
   int64_t body_bytes_per_s_min = 1'024;
 };
 
@@ -77,7 +77,11 @@ class Connection {
 
   // ---- answers ----
   void answer(uint64_t ticket, Answer answer, Duration now);
-  /// An answer without an end yet; `answer.body` is ignored. HTTP/1.0 gets it unchunked, until close.
+  /// The answer will be a stream, though it begins only later: no further request is taken until it
+  /// ends.
+  void expect_stream(uint64_t ticket);
+  /// An answer without an end yet; `answer.body` is ignored. HTTP/1.0 gets it unchunked, until
+  /// close.
   void begin_stream(uint64_t ticket, Answer answer, Duration now);
   /// False when the peer is gone or the stream was ended: stop producing.
   bool stream(uint64_t ticket, std::string_view bytes, Duration now);
@@ -104,11 +108,12 @@ class Connection {
   enum class Phase : uint8_t { kIdle, kHead, kBody, kClosed };
   struct Slot {
     bool keep_alive = true;
-    bool head_only = false;   ///< HEAD: the body is counted, not sent
+    bool head_only = false;  ///< HEAD: the body is counted, not sent
     uint8_t minor = 1;
+    bool expects_stream = false;  ///< counted in streams_
     bool streaming = false;
     bool done = false;
-    std::string bytes;        ///< made before its turn
+    std::string bytes;  ///< made before its turn
   };
 
   void parse(Duration now);
@@ -134,19 +139,19 @@ class Connection {
   // input: [input_begin_, end) is not yet consumed; the current request starts at input_begin_
   std::string input_;
   size_t input_begin_ = 0;
-  size_t scanned_ = 0;          ///< relative to input_begin_, see find_head_end()
+  size_t scanned_ = 0;  ///< relative to input_begin_, see find_head_end()
   Phase phase_ = Phase::kIdle;
   Duration phase_began_ = 0;
   size_t head_size_ = 0;
-  uint64_t body_left_ = 0;      ///< Content-Length
+  uint64_t body_left_ = 0;  ///< Content-Length
   bool body_chunked_ = false;
   size_t body_max_ = 0;
-  size_t chunked_taken_ = 0;    ///< bytes of the chunked body taken, for the rate
+  size_t chunked_taken_ = 0;  ///< bytes of the chunked body taken, for the rate
   bool continue_owed_ = false;
   ChunkedBody chunked_;
-  std::string body_;            ///< a chunked body, decoded
-  bool parsing_ = false;        ///< answers given inside on_request() must not recurse into parse()
-  bool held_back_ = false;      ///< the cap stopped parse(): the sender's clock stands still
+  std::string body_;        ///< a chunked body, decoded
+  bool parsing_ = false;    ///< answers given inside on_request() must not recurse into parse()
+  bool held_back_ = false;  ///< the cap stopped parse(): the sender's clock stands still
 
   // answers in the order of their requests
   std::vector<Slot> slots_;
@@ -155,11 +160,11 @@ class Connection {
   uint64_t next_ticket_ = 1;
   std::string output_;
   size_t output_sent_ = 0;
-  size_t held_bytes_ = 0;       ///< in slots whose turn has not come
-  size_t streams_ = 0;          ///< open ones; nothing is taken behind them
-  Duration output_since_ = 0;   ///< since when the peer has taken nothing
+  size_t held_bytes_ = 0;      ///< in slots whose turn has not come
+  size_t streams_ = 0;         ///< open or expected ones; nothing is taken behind them
+  Duration output_since_ = 0;  ///< since when the peer has taken nothing
   bool input_ended_ = false;
-  bool closing_ = false;        ///< nothing further is read
+  bool closing_ = false;  ///< nothing further is read
   bool draining_ = false;
   bool aborted_ = false;
   bool refused_ = false;

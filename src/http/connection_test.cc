@@ -393,5 +393,19 @@ TEST(Answer, CannotBeSplitByAHeaderValue) {
   EXPECT_EQ(answer.headers, "Location: /v1/holds/a__Set-Cookie: x\r\n");
 }
 
+TEST_F(ConnectionTest, NothingIsTakenBehindAnExpectedStream) {
+  handler_.answering = false;
+  const std::string request = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+  feed(request);
+  ASSERT_EQ(handler_.tickets.size(), 1u);
+  connection_.expect_stream(handler_.tickets.at(0));
+  feed(request);
+  EXPECT_EQ(handler_.tickets.size(), 1u);
+  EXPECT_FALSE(connection_.wants_input());
+  connection_.answer(handler_.tickets.at(0), {}, now_);  // it does not begin after all
+  EXPECT_EQ(handler_.tickets.size(), 2u);
+  EXPECT_TRUE(connection_.wants_input());
+}
+
 }  // namespace
 }  // namespace holdfast::http

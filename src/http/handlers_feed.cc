@@ -10,6 +10,7 @@
 #include "http/worker.h"
 #include "json/check.h"
 #include "json/cursor.h"
+#include "json/print.h"
 
 namespace holdfast::http {
 namespace {
@@ -23,7 +24,8 @@ Result<std::vector<std::string>> split_names(std::string_view what, std::string_
     const std::string_view name = list.substr(0, comma);
     HF_TRY(json::check_name(name, what));
     if (names.size() == kNamesMax)
-      return fail(ErrorCode::kInvalidValue, fmt::format("\"{}\" names more than {}", what, kNamesMax));
+      return fail(ErrorCode::kInvalidValue,
+                  fmt::format("\"{}\" names more than {}", what, kNamesMax));
     names.emplace_back(name);
     list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
   }
@@ -55,23 +57,29 @@ Result<FeedFilter> read_filter(QueryString& query) {
   return filter;
 }
 
-/// A cursor, an event's id, or a bare seq as answers show it. The log's beginning where none is given.
+/// A cursor, an event's id, or a bare seq as answers show it. The log's beginning where none is
+/// given.
 Result<Seq> read_position(std::string_view text, const feed::FeedSource& source) {
   if (text.empty()) return Seq{0};
-  json::FeedCursor cursor{.incarnation = source.incarnation(), .seq = 0};
+  json::FeedCursor cursor{.incarnation = source.incarnation(), .seq = 0, .ledger = {}};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), cursor.seq);
   if (error != std::errc{} || end != text.data() + text.size()) {
     const auto decoded = json::decode_cursor(text);
     if (!decoded) return fail(ErrorCode::kInvalidValue, "\"after\" is not a cursor of this feed");
     cursor = *decoded;
   }
+  // Another ledger's numbers mean nothing here, however well they fit: going on would skip or
+  // repeat.
+  if (!cursor.ledger.empty() && cursor.ledger != source.ledger_id())
+    return fail(ErrorCode::kCursorInvalid,
+                "the cursor is of another ledger: read present state, then go on at resume_at");
   if (cursor.incarnation != source.incarnation())
-    return fail(ErrorCode::kCursorInvalid,
-                "the cursor is of an incarnation before a restore: read present state, then go on at "
-                "resume_at");
+    return fail(
+        ErrorCode::kCursorInvalid,
+        "the cursor is of an incarnation before a restore: read present state, then go on at "
+        "resume_at");
   if (cursor.seq > source.durable_seq())
-    return fail(ErrorCode::kCursorInvalid,
-                "the cursor is beyond the log: go on at resume_at");
+    return fail(ErrorCode::kCursorInvalid, "the cursor is beyond the log: go on at resume_at");
   return cursor.seq;
 }
 
@@ -105,7 +113,8 @@ void get_feed(Api& api, Exchange& exchange) {
   const feed::FeedSource& source = api.ports().events;
   const auto after = read_position(request->after, source);
   if (!after) {
-    const std::string resume_at = json::encode_cursor({source.incarnation(), source.durable_seq()});
+    const std::string resume_at =
+        json::event_id({source.ledger_id(), source.incarnation()}, source.durable_seq());
     return exchange.worker.answer(exchange.responder,
                                   problem_answer(after.error(), exchange.path, resume_at));
   }
@@ -114,17 +123,20 @@ void get_feed(Api& api, Exchange& exchange) {
   const Seq until = request->follow ? 0 : source.durable_seq();
   Answer head;
   head.content_type = events ? kEventStream : kNdjson;
-  if (!request->follow && *after >= until) return exchange.worker.answer(exchange.responder, head);
+  // HEAD wants the head alone: a stream nobody reads would only take the place of one.
+  if (exchange.head.method == "HEAD" || (!request->follow && *after >= until))
+    return exchange.worker.answer(exchange.responder, head);
 
   Worker& worker = exchange.worker;
-  const auto stream = std::make_shared<FeedStream>(
-      api.feed(), worker, exchange.responder,
-      events ? FeedFormat::kServerSentEvents : FeedFormat::kLines, std::move(request->filter),
-      *after, until);
+  const auto stream =
+      std::make_shared<FeedStream>(api.feed(), worker, exchange.responder,
+                                   events ? FeedFormat::kServerSentEvents : FeedFormat::kLines,
+                                   std::move(request->filter), *after, until);
   // Its first text comes by way of the mailbox: after the head below.
   if (!api.feed().add(stream))
     return refuse(exchange, Error{ErrorCode::kOverloaded, "too many feed streams are open", {}});
-  if (!worker.begin_stream(exchange.responder, std::move(head), stream)) return stream->on_gone();
+  worker.expect_stream(exchange.responder, stream);
+  if (!worker.begin_stream(exchange.responder, std::move(head))) return stream->on_gone();
   if (events) worker.stream(exchange.responder, "retry: 2000\n\n");
 }
 

@@ -1,5 +1,7 @@
 #include "http/ndjson_stream.h"
 
+#include <utility>
+
 #include "http/problem.h"
 
 namespace holdfast::http {
@@ -25,8 +27,13 @@ void ItemOutcomes::fill(std::vector<Outcome> outcomes) {
 
 NdjsonStream::NdjsonStream(Api& api, const Exchange& exchange, const json::ParseContext& context,
                            json::Accept accept)
-    : api_(api), worker_(exchange.worker), responder_(exchange.responder), body_(exchange.body),
-      source_(context.source), key_(context.idempotency_header), path_(context.path),
+    : api_(api),
+      worker_(exchange.worker),
+      responder_(exchange.responder),
+      body_(exchange.body),
+      source_(context.source),
+      key_(context.idempotency_header),
+      path_(context.path),
       items_(body_,
              json::ParseContext{.source = source_,
                                 .idempotency_header = key_,
@@ -35,6 +42,18 @@ NdjsonStream::NdjsonStream(Api& api, const Exchange& exchange, const json::Parse
                                 .from_source = false,
                                 .dry_run = context.dry_run},
              accept) {}
+
+/// From here to the end the copy of the body counts among the bytes the server holds.
+void NdjsonStream::start() {
+  worker_.account_body(static_cast<int64_t>(body_.size()));
+  worker_.expect_stream(responder_, shared_from_this());
+  submit_more();
+}
+
+void NdjsonStream::end() {
+  if (std::exchange(over_, true)) return;
+  worker_.account_body(-static_cast<int64_t>(body_.size()));
+}
 
 /// Keeps two slices with the engine: one is decided while the other is parsed.
 void NdjsonStream::submit_more() {
@@ -60,8 +79,8 @@ bool NdjsonStream::submit(const std::shared_ptr<Slice>& slice) {
   }
   worker_.flush_commands();
   return api_.ports().commands.submit(
-      std::move(commands), [self = shared_from_this(), slice, mailbox = worker_.mailbox()](
-                               std::vector<Outcome> outcomes) mutable {
+      std::move(commands), [self = shared_from_this(), slice,
+                            mailbox = worker_.mailbox()](std::vector<Outcome> outcomes) mutable {
         mailbox->post([self, slice, outcomes = std::move(outcomes)]() mutable {
           slice->outcomes.fill(std::move(outcomes));
           slice->answered = true;
@@ -88,29 +107,32 @@ void NdjsonStream::send(std::string_view lines) {
     begun_ = true;
     Answer head;
     head.content_type = kNdjson;
-    if (!worker_.begin_stream(responder_, std::move(head), shared_from_this())) {
-      over_ = true;
-      return;
-    }
+    if (!worker_.begin_stream(responder_, std::move(head))) return end();
   }
   switch (worker_.stream(responder_, lines)) {
-    case Worker::StreamState::kOpen: break;
-    case Worker::StreamState::kFull: full_ = true; break;
-    case Worker::StreamState::kGone: over_ = true; break;
+    case Worker::StreamState::kOpen:
+      break;
+    case Worker::StreamState::kFull:
+      full_ = true;
+      break;
+    case Worker::StreamState::kGone:
+      end();
+      break;
   }
 }
 
 /// Every line answered so far stands; where the rest was not looked at, the last line says why.
 void NdjsonStream::finish() {
   if (ending_ && !begun_) {
-    over_ = true;
-    return worker_.answer(responder_, problem_answer(*ending_, path_));
+    end();
+    return worker_.answer_instead_of_stream(responder_, problem_answer(*ending_, path_));
   }
   std::string last;
   if (ending_) last = problem_answer(*ending_, path_).body + "\n";
   send(last);
-  if (!over_) worker_.end_stream(responder_);
-  over_ = true;
+  if (over_) return;
+  end();
+  worker_.end_stream(responder_);
 }
 
 void NdjsonStream::on_space() {
@@ -119,7 +141,9 @@ void NdjsonStream::on_space() {
 }
 
 void NdjsonStream::on_drain() {
-  ending_ = Error{ErrorCode::kShuttingDown, "the server is stopping: send the rest again elsewhere or later",
+  if (items_.at_end()) return;  // all of it is with the engine: there is no rest to send again
+  ending_ = Error{ErrorCode::kShuttingDown,
+                  "the server is stopping: send the rest again elsewhere or later",
                   {}};
   submit_more();
 }

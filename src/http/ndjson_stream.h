@@ -1,8 +1,8 @@
-// A stream of commands in, a stream of outcomes out: an NDJSON body goes to the engine slice by slice, and
-// each slice's answers leave when they are durable.
+// A stream of commands in, a stream of outcomes out: an NDJSON body goes to the engine slice by
+// slice, and each slice's answers leave when they are durable.
 //
-// Made per request by the handlers of /v1/events and /v1/batch; keeps itself alive until the last slice is
-// answered or the connection is gone. Confined to its worker's thread.
+// Made per request by the handlers of /v1/events and /v1/batch; keeps itself alive until the last
+// slice is answered or the connection is gone. Confined to its worker's thread.
 #pragma once
 
 #include <deque>
@@ -41,11 +41,11 @@ class NdjsonStream final : public StreamProducer,
   NdjsonStream(Api& api, const Exchange& exchange, const json::ParseContext& context,
                json::Accept accept);
   /// Begins; the answer's head leaves with the first outcomes.
-  void start() { submit_more(); }
+  void start();
 
   void on_space() override;
   void on_drain() override;
-  void on_gone() override { over_ = true; }
+  void on_gone() override { end(); }
 
  private:
   static constexpr size_t kSliceItems = 2'048;
@@ -61,6 +61,7 @@ class NdjsonStream final : public StreamProducer,
   void send_answered();
   void send(std::string_view lines);
   void finish();
+  void end();
 
   Api& api_;
   Worker& worker_;
@@ -69,7 +70,7 @@ class NdjsonStream final : public StreamProducer,
   json::NdjsonItems items_;
   std::deque<std::shared_ptr<Slice>> slices_;  ///< read and not yet sent, in order
   std::optional<Error> ending_;  ///< no further item is looked at; the last line says why
-  bool begun_ = false;    ///< the head has left
+  bool begun_ = false;           ///< the head has left
   bool full_ = false;
   bool over_ = false;
 };

@@ -42,10 +42,15 @@ std::string date_of(int64_t unix_seconds) {
 
 }  // namespace
 
-Worker::Worker(Api& api, const ServerOptions& options, const ServerPorts& ports, ServerCounts& counts,
-               std::function<void(const io::PeerAddress&)> closed)
-    : api_(api), options_(options), ports_(ports), counts_(counts), closed_(std::move(closed)),
-      limits_(limits_of(options)), mailbox_(std::make_shared<Mailbox>(reactor_)) {
+Worker::Worker(Api& api, const ServerOptions& options, const ServerPorts& ports,
+               ServerCounts& counts, std::function<void(const io::PeerAddress&)> closed)
+    : api_(api),
+      options_(options),
+      ports_(ports),
+      counts_(counts),
+      closed_(std::move(closed)),
+      limits_(limits_of(options)),
+      mailbox_(std::make_shared<Mailbox>(reactor_)) {
   refresh_time();
 }
 
@@ -68,7 +73,8 @@ void Worker::refresh_time() {
   date_line_ = date_of(second);
 }
 
-// ---- connections ---------------------------------------------------------------------------------
+// ---- connections
+// ---------------------------------------------------------------------------------
 
 void Worker::add_connection(int descriptor, io::PeerAddress peer) {
   reactor_.post([this, descriptor, peer] { adopt(descriptor, peer); });
@@ -149,7 +155,8 @@ void Worker::drain(std::function<void()> drained) {
   });
 }
 
-// ---- requests ------------------------------------------------------------------------------------
+// ---- requests
+// ------------------------------------------------------------------------------------
 
 RequestHandler::BodyRule Worker::body_rule(const Head& head) {
   BodyRule rule;
@@ -174,7 +181,8 @@ Answer Worker::refusal(int status, std::string_view reason) {
 }
 
 void Worker::submit_command(Command command, const Responder& responder, std::string_view path) {
-  // A count of the past may have to wait for a walk through the log: it keeps nobody waiting but itself.
+  // A count of the past may have to wait for a walk through the log: it keeps nobody waiting but
+  // itself.
   const bool alone = command.type == CommandType::kStockCounted;
   if (alone) flush_commands();
   commands_.push_back(std::move(command));
@@ -214,12 +222,22 @@ void Worker::answer(const Responder& responder, Answer answer) {
   queue_flush(*session);
 }
 
-bool Worker::begin_stream(const Responder& responder, Answer answer,
-                          std::shared_ptr<StreamProducer> producer) {
+void Worker::expect_stream(const Responder& responder, std::shared_ptr<StreamProducer> producer) {
+  Session* session = find(responder);
+  if (session == nullptr) return;
+  session->set_producer(std::move(producer));
+  session->connection().expect_stream(responder.ticket);
+}
+
+void Worker::answer_instead_of_stream(const Responder& responder, Answer answer) {
+  if (Session* session = find(responder)) session->set_producer(nullptr);
+  this->answer(responder, std::move(answer));
+}
+
+bool Worker::begin_stream(const Responder& responder, Answer answer) {
   api_.metrics().count_answer(answer.status);
   Session* session = find(responder);
   if (session == nullptr) return false;
-  session->set_producer(std::move(producer));
   session->connection().begin_stream(responder.ticket, std::move(answer), now_);
   queue_flush(*session);
   return true;

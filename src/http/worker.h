@@ -1,8 +1,8 @@
-// An `http-N` thread: its event loop, its connections, and the commands they give in one round, which go to
-// the engine together.
+// An `http-N` thread: its event loop, its connections, and the commands they give in one round,
+// which go to the engine together.
 //
-// Made by the server. run() is the thread; add_connection(), drain() and stop() are called from others;
-// everything else is confined to the thread.
+// Made by the server. run() is the thread; add_connection(), drain() and stop() are called from
+// others; everything else is confined to the thread.
 #pragma once
 
 #include <atomic>
@@ -14,8 +14,8 @@
 #include "http/connection.h"
 #include "http/exchange.h"
 #include "http/mailbox.h"
-#include "http/session.h"
 #include "http/server.h"
+#include "http/session.h"
 #include "io/reactor.h"
 #include "model/command.h"
 
@@ -48,13 +48,17 @@ class Worker final : public RequestHandler {
   const std::shared_ptr<Mailbox>& mailbox() { return mailbox_; }
   /// A single command: joins this round's submission and is answered as one object.
   void submit_command(Command command, const Responder& responder, std::string_view path);
-  /// What was gathered goes to the engine now. Before a query, so that it reflects earlier requests of its
-  /// connection, and before any other submission.
+  /// What was gathered goes to the engine now. Before a query, so that it reflects earlier requests
+  /// of its connection, and before any other submission.
   void flush_commands();
   void answer(const Responder& responder, Answer answer);
-  /// False when the connection is gone.
-  bool begin_stream(const Responder& responder, Answer answer,
-                    std::shared_ptr<StreamProducer> producer);
+  /// The answer will be a stream of `producer`. Until it has ended its connection takes no request
+  /// behind it: a connection has one producer at a time. Call before the handler returns.
+  void expect_stream(const Responder& responder, std::shared_ptr<StreamProducer> producer);
+  /// An expected stream does not begin after all.
+  void answer_instead_of_stream(const Responder& responder, Answer answer);
+  /// Begins an expected stream. False when the connection is gone.
+  bool begin_stream(const Responder& responder, Answer answer);
   enum class StreamState { kOpen, kFull, kGone };
   /// kFull: taken, but wait for on_space().
   StreamState stream(const Responder& responder, std::string_view bytes);
@@ -104,7 +108,7 @@ class Worker final : public RequestHandler {
   std::vector<std::pair<uint32_t, uint32_t>> to_flush_;  // index, generation
   std::vector<std::pair<uint32_t, uint32_t>> flushing_;
   size_t session_count_ = 0;
-  Session* current_ = nullptr;   ///< whose bytes are being handled
+  Session* current_ = nullptr;  ///< whose bytes are being handled
 
   std::vector<Command> commands_;  ///< gathered in this round, with whom their answers are owed
   std::vector<Owed> owed_;

@@ -31,6 +31,7 @@ std::optional<FeedCursor> decode_cursor(std::string_view text) {
   const size_t before = text.rfind('-', last - 1);
   const size_t start = before == text.npos ? 0 : before + 1;
   FeedCursor cursor;
+  if (before != text.npos) cursor.ledger = text.substr(0, before);
   if (!read_decimal(text.substr(last + 1), &cursor.seq)) return std::nullopt;
   if (!read_decimal(text.substr(start, last - start), &cursor.incarnation)) return std::nullopt;
   return cursor;

@@ -16,6 +16,7 @@ namespace holdfast::json {
 struct FeedCursor {
   uint32_t incarnation = 0;
   Seq seq = 0;
+  std::string ledger = {};  ///< of an event id; empty where the text names none
   bool operator==(const FeedCursor&) const = default;
 };
 /// "{incarnation}-{seq}"; the last two parts of an event's id, so an id is a cursor too.

@@ -1,9 +1,10 @@
 // Facts and requests over HTTP: single objects, arrays, NDJSON, keys, dry runs.
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <atomic>
 #include <thread>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "tests/http/test_node.h"
 
@@ -32,7 +33,8 @@ TEST_F(CommandsTest, AHoldIsPlacedCommittedAndReadBack) {
   EXPECT_EQ(read.status, 200);
   EXPECT_EQ(read.text("/status"), "open");
 
-  const Received committed = client().post(location + "/commit", R"({"order":"1001","channel":"web"})");
+  const Received committed =
+      client().post(location + "/commit", R"({"order":"1001","channel":"web"})");
   EXPECT_EQ(committed.status, 201) << committed.body;
   const Received again = client().post(location + "/commit", R"({"order":"1001","channel":"web"})");
   EXPECT_EQ(again.status, 200) << "a natural repeat: " << again.body;
@@ -43,8 +45,8 @@ TEST_F(CommandsTest, AHoldIsPlacedCommittedAndReadBack) {
 
 TEST_F(CommandsTest, AnOrderTakesUnitsInOneStep) {
   stock("A", 2);
-  const Received order = client().post(
-      "/v1/orders", R"({"order":"7/8","lines":[{"sku":"A","quantity":2}]})");
+  const Received order =
+      client().post("/v1/orders", R"({"order":"7/8","lines":[{"sku":"A","quantity":2}]})");
   ASSERT_EQ(order.status, 201) << order.body;
   EXPECT_EQ(order.headers.at("location"), "/v1/orders/default/7%2F8");
   EXPECT_EQ(client().get(order.headers.at("location")).status, 200);
@@ -54,8 +56,7 @@ TEST_F(CommandsTest, ARefusalNamesEveryShortLine) {
   stock("A", 2);
   stock("B", 1);
   const Received refused = client().post(
-      "/v1/holds",
-      R"({"lines":[{"sku":"A","quantity":3},{"sku":"B","quantity":2}]})");
+      "/v1/holds", R"({"lines":[{"sku":"A","quantity":3},{"sku":"B","quantity":2}]})");
   EXPECT_EQ(refused.status, 409);
   EXPECT_EQ(refused.headers.at("content-type"), "application/problem+json");
   EXPECT_EQ(refused.code(), "insufficient_stock");
@@ -80,13 +81,12 @@ TEST_F(CommandsTest, TheSameKeyAndBodyGetTheFirstAnswer) {
 
 TEST_F(CommandsTest, AnArrayIsAnsweredItemByItem) {
   stock("A", 5);
-  const Received answer = client().post(
-      "/v1/batch",
-      R"([{"do":"hold.place","lines":[{"sku":"A","quantity":4}]},
+  const Received answer = client().post("/v1/batch",
+                                        R"([{"do":"hold.place","lines":[{"sku":"A","quantity":4}]},
           {"do":"hold.place","lines":[{"sku":"A","quantity":4}]},
           {"do":"hold.dance"},
           {"type":"stock.sold","location":"berlin","sku":"A","quantity":1}])",
-      "Idempotency-Key: b1\r\n");
+                                        "Idempotency-Key: b1\r\n");
   ASSERT_EQ(answer.status, 200) << answer.body;
   const json::Value results = answer.json();
   EXPECT_EQ(results.find("/results/0/status")->as_string(), "accepted");
@@ -110,10 +110,11 @@ TEST_F(CommandsTest, NdjsonInNdjsonOutInOrder) {
     if (i % 1'000 == 7)
       body += "{\"do\":\"broken\"\n";
     else
-      body += R"({"do":"hold.place","lines":[{"sku":"A","quantity":1}]})" "\n";
+      body += R"({"do":"hold.place","lines":[{"sku":"A","quantity":1}]})"
+              "\n";
   }
-  const Received answer =
-      client().post("/v1/batch", body, "Content-Type: application/x-ndjson\r\nIdempotency-Key: n\r\n");
+  const Received answer = client().post(
+      "/v1/batch", body, "Content-Type: application/x-ndjson\r\nIdempotency-Key: n\r\n");
   ASSERT_EQ(answer.status, 200);
   EXPECT_EQ(answer.headers.at("content-type"), "application/x-ndjson");
   int line = 0, accepted = 0, refused = 0;
@@ -122,7 +123,9 @@ TEST_F(CommandsTest, NdjsonInNdjsonOutInOrder) {
     const auto item = json::parse_value(std::string_view(answer.body).substr(at, end - at));
     ASSERT_TRUE(item.has_value());
     const auto status = item->get("status")->as_string();
-    if (line % 1'000 == 7) { EXPECT_EQ(status, "rejected") << line; }
+    if (line % 1'000 == 7) {
+      EXPECT_EQ(status, "rejected") << line;
+    }
     accepted += status == "accepted";
     refused += status == "refused";
     at = end + 1;
@@ -147,12 +150,12 @@ TEST_F(CommandsTest, ADryRunAnswersAndChangesNothing) {
 TEST_F(CommandsTest, SettingsArePutAndRead) {
   stock("A", 5);
   stock("A", 5, "leeds");
-  const Received put = client().request("PUT", "/v1/channels/web",
-                                        R"({"locations":["berlin","leeds"],"buffer":2})");
+  const Received put =
+      client().request("PUT", "/v1/channels/web", R"({"locations":["berlin","leeds"],"buffer":2})");
   EXPECT_LT(put.status, 300) << put.body;
   EXPECT_EQ(client().get("/v1/channels/web").status, 200);
-  const Received ask = client().post(
-      "/v1/availability", R"({"channel":"web","lines":[{"sku":"A","quantity":9}]})");
+  const Received ask =
+      client().post("/v1/availability", R"({"channel":"web","lines":[{"sku":"A","quantity":9}]})");
   ASSERT_EQ(ask.status, 200) << ask.body;
   EXPECT_EQ(ask.number("/lines/0/available_to_sell"), 8);
   EXPECT_EQ(ask.json().get("ok")->as_bool(), false);
@@ -166,11 +169,32 @@ TEST_F(CommandsTest, SettingsArePutAndRead) {
 TEST_F(CommandsTest, PipelinedRequestsSeeEachOther) {
   stock("A", 3);
   const std::string hold = hold_of("A", 2);
-  client().send(fmt::format("POST /v1/holds HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{}"
-                            "GET /v1/stock/A HTTP/1.1\r\nHost: a\r\n\r\n",
-                            hold.size(), hold));
+  client().send(
+      fmt::format("POST /v1/holds HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{}"
+                  "GET /v1/stock/A HTTP/1.1\r\nHost: a\r\n\r\n",
+                  hold.size(), hold));
   EXPECT_EQ(client().receive().status, 201);
   EXPECT_EQ(client().receive().number("/locations/0/available"), 1);
+}
+
+TEST_F(CommandsTest, PipelinedStreamsAreAnsweredWholeOneAfterTheOther) {
+  stock("A", 1);
+  std::string body;  // its answers are several times what a connection holds unsent
+  for (int i = 0; i < 12'000; ++i)
+    body += R"({"do":"hold.place","lines":[{"sku":"A","quantity":2}]})"
+            "\n";
+  const std::string request = fmt::format(
+      "POST /v1/batch HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\n"
+      "Content-Length: {}\r\n\r\n{}",
+      body.size(), body);
+  client();
+  std::thread sender([&] { client().send(request + request + request); });
+  for (int stream = 0; stream < 3; ++stream) {
+    const Received answer = client().receive();
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(std::ranges::count(answer.body, '\n'), 12'000) << stream;
+  }
+  sender.join();
 }
 
 TEST_F(CommandsTest, SixtyFourConnectionsSellAThousandUnitsOnce) {
@@ -182,9 +206,8 @@ TEST_F(CommandsTest, SixtyFourConnectionsSellAThousandUnitsOnce) {
       Client connection(port());
       for (int round = 0; round < 2; ++round) {
         for (int i = 0; i < 20; ++i) {
-          const Received answer =
-              connection.post("/v1/holds", hold_of("A", 1),
-                              fmt::format("Idempotency-Key: {}-{}\r\n", buyer, i));
+          const Received answer = connection.post(
+              "/v1/holds", hold_of("A", 1), fmt::format("Idempotency-Key: {}-{}\r\n", buyer, i));
           if (round == 0) {
             sold += answer.status == 201;
             short_of_stock += answer.status == 409;

@@ -1,7 +1,8 @@
-// GET /v1/feed as NDJSON and as server-sent events: following, resuming, filters, cursors, slow readers.
-#include <fmt/format.h>
-
+// GET /v1/feed as NDJSON and as server-sent events: following, resuming, filters, cursors, slow
+// readers.
 #include <thread>
+
+#include <fmt/format.h>
 
 #include "tests/http/test_node.h"
 
@@ -50,18 +51,18 @@ TEST_F(FeedTest, ResumesAfterACursorAnIdOrASeq) {
     ASSERT_EQ(some.size(), rest) << after;
     EXPECT_EQ(id_of(some.front()), "testledger01-0-4");
   }
-  const auto by_header =
-      lines_of(client().get("/v1/feed?follow=false&after=1", "Last-Event-ID: testledger01-0-3\r\n").body);
+  const auto by_header = lines_of(
+      client().get("/v1/feed?follow=false&after=1", "Last-Event-ID: testledger01-0-3\r\n").body);
   EXPECT_EQ(by_header.size(), rest);
 }
 
 TEST_F(FeedTest, RefusesACursorOfAnotherFuture) {
   stock("A", 1);
-  for (const char* after : {"0-999999", "7-1", "999999"}) {
+  for (const char* after : {"0-999999", "7-1", "999999", "otherledger9-0-1"}) {
     const Received refused = client().get(fmt::format("/v1/feed?after={}", after));
     EXPECT_EQ(refused.status, 410) << after;
     EXPECT_EQ(refused.code(), "cursor_invalid");
-    EXPECT_EQ(refused.text("/resume_at"), fmt::format("0-{}", store_.durable_seq()));
+    EXPECT_EQ(refused.text("/resume_at"), fmt::format("testledger01-0-{}", store_.durable_seq()));
   }
   EXPECT_EQ(client().get("/v1/feed?after=elsewhere").status, 422);
 }
@@ -87,7 +88,8 @@ TEST_F(FeedTest, ServerSentEventsFollowTheLog) {
   EXPECT_THAT(head, HasSubstr("Content-Type: text/event-stream"));
   reader.receive_until(fmt::format("id: testledger01-0-{}\nevent: ", store_.durable_seq()));
   stock("B", 2);  // told without being asked again
-  const std::string told = reader.receive_until(fmt::format("id: testledger01-0-{}\n", store_.durable_seq()));
+  const std::string told =
+      reader.receive_until(fmt::format("id: testledger01-0-{}\n", store_.durable_seq()));
   EXPECT_THAT(told, Not(HasSubstr("0-1\n")));
   EXPECT_THAT(reader.receive_until("\n\n"), HasSubstr("\"subject\":\"B\""));
 }
@@ -109,9 +111,15 @@ TEST_F(FeedTest, AReaderThatTakesNothingIsDroppedAndResumes) {
   const std::string long_name(120, 'x');
   std::string body;
   for (int i = 0; i < 20'000; ++i)
-    body += fmt::format(R"({{"type":"stock.received","location":"berlin","sku":"{}{}","quantity":1}})" "\n",
-                        long_name, i);
-  ASSERT_EQ(client().post("/v1/batch", body, "Content-Type: application/x-ndjson\r\nIdempotency-Key: k\r\n").status, 200);
+    body +=
+        fmt::format(R"({{"type":"stock.received","location":"berlin","sku":"{}{}","quantity":1}})"
+                    "\n",
+                    long_name, i);
+  ASSERT_EQ(
+      client()
+          .post("/v1/batch", body, "Content-Type: application/x-ndjson\r\nIdempotency-Key: k\r\n")
+          .status,
+      200);
   Client slow(port());
   slow.send("GET /v1/feed HTTP/1.1\r\nHost: a\r\n\r\n");
   Client live(port());
@@ -147,6 +155,17 @@ TEST_F(FeedTest, TheNumberOfStreamsIsBounded) {
   first.send("GET /v1/feed HTTP/1.1\r\nHost: a\r\n\r\n");
   first.receive_until("\r\n\r\n");
   EXPECT_EQ(client().get("/v1/feed").code(), "overloaded");
+}
+
+TEST_F(FeedTest, AskingForTheHeadTakesNoStream) {
+  options_.feed_streams_max = 1;
+  start();
+  for (int i = 0; i < 3; ++i) {
+    client().send("HEAD /v1/feed HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_THAT(client().receive_until("\r\n\r\n"), HasSubstr("200 OK"));
+  }
+  client().send("GET /v1/feed HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(client().receive_until("\r\n\r\n"), HasSubstr("200 OK"));
 }
 
 }  // namespace
