@@ -174,6 +174,16 @@ void Connection::refuse_with(Answer refusal, Duration now) {
   answer(ticket, std::move(refusal), now);
 }
 
+void Connection::refuse_body(Answer refusal, Duration now) {
+  if (phase_ == Phase::kBody) refuse_with(std::move(refusal), now);
+}
+
+size_t Connection::held_input() const {
+  const size_t held = input_.size() - input_begin_ + body_.size();
+  if (phase_ != Phase::kBody || body_chunked_) return held;
+  return std::max(held, head_size_ + body_left_);
+}
+
 void Connection::stop_input() {
   closing_ = true;
   phase_ = Phase::kClosed;

@@ -102,7 +102,12 @@ class Connection {
   Duration deadline() const;
   /// Requests handed on and not yet answered in full.
   size_t unanswered() const { return slots_.size() - first_slot_; }
-  size_t buffered_input() const { return input_.size() - input_begin_ + body_.size(); }
+  /// Bytes of input that are held, or promised by the head of the request whose body is coming.
+  size_t held_input() const;
+  /// A chunked body is coming: its length is known only when it is here.
+  bool in_chunked_body() const { return phase_ == Phase::kBody && body_chunked_; }
+  /// Answers the request whose body is coming with `refusal`, takes no more of it, and closes.
+  void refuse_body(Answer refusal, Duration now);
 
  private:
   enum class Phase : uint8_t { kIdle, kHead, kBody, kClosed };

@@ -101,7 +101,7 @@ TEST_F(ConnectionTest, ReadsPipelinedRequestsByteByByteAsInOnePiece) {
   for (const char c : all) bytewise.receive({&c, 1}, now_);
   EXPECT_EQ(again.seen, whole);
   EXPECT_EQ(bytewise.output(), answers);
-  EXPECT_EQ(bytewise.buffered_input(), 0u);
+  EXPECT_EQ(bytewise.held_input(), 0u);
 }
 
 TEST_F(ConnectionTest, AnswersLeaveInTheOrderOfRequests) {

@@ -17,7 +17,7 @@ Session::~Session() {
 void Session::start() { socket_->start(*this); }
 
 void Session::account_input() {
-  const size_t held = connection_.buffered_input();
+  const size_t held = connection_.held_input();
   worker_.account_body(static_cast<int64_t>(held) - static_cast<int64_t>(input_accounted_));
   input_accounted_ = held;
 }
@@ -28,8 +28,12 @@ void Session::on_bytes(std::string_view bytes) {
   } else {
     worker_.set_current(this);
     connection_.receive(bytes, worker_.now());
-    worker_.set_current(nullptr);
     account_input();
+    if (connection_.in_chunked_body() && worker_.bodies_too_large()) {
+      connection_.refuse_body(worker_.too_many_bodies({}), worker_.now());
+      account_input();
+    }
+    worker_.set_current(nullptr);
     // Bytes that came while the cap was reached stay in the kernel from now on.
     socket_->want_bytes(connection_.wants_input() || connection_.finished());
   }

@@ -164,10 +164,18 @@ RequestHandler::BodyRule Worker::body_rule(const Head& head) {
   const int64_t held = counts_.body_bytes.load(std::memory_order_relaxed);
   const auto wanted = static_cast<int64_t>(std::min<uint64_t>(head.content_length, rule.bytes_max));
   if (head.has_body() && held + wanted > static_cast<int64_t>(options_.body_bytes_total_max))
-    rule.refusal = problem_answer(
-        Error{ErrorCode::kOverloaded, "too many large bodies at once: retry after a moment", {}},
-        head.path);
+    rule.refusal = too_many_bodies(head.path);
   return rule;
+}
+
+bool Worker::bodies_too_large() const {
+  return counts_.body_bytes.load(std::memory_order_relaxed) >
+         static_cast<int64_t>(options_.body_bytes_total_max);
+}
+
+Answer Worker::too_many_bodies(std::string_view path) const {
+  return problem_answer(
+      Error{ErrorCode::kOverloaded, "too many large bodies at once: retry after a moment", {}}, path);
 }
 
 void Worker::on_request(Connection&, uint64_t ticket, const Head& head, std::string_view body) {

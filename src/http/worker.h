@@ -68,6 +68,9 @@ class Worker final : public RequestHandler {
   Duration now() const { return now_; }
   const ConnectionLimits& connection_limits() const { return limits_; }
   void queue_flush(Session& session);
+  /// Bodies over all connections hold more than body_bytes_total_max: one of no stated length is refused.
+  bool bodies_too_large() const;
+  Answer too_many_bodies(std::string_view path) const;
   void account_body(int64_t by) { counts_.body_bytes.fetch_add(by, std::memory_order_relaxed); }
   void set_current(Session* session) { current_ = session; }
 

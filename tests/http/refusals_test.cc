@@ -58,6 +58,14 @@ TEST_F(RefusalsTest, Names) {
   EXPECT_EQ(with_sku("").code(), "invalid_name");
 }
 
+TEST_F(RefusalsTest, AnEmptyOrASecondKeyIsNotTakenForNone) {
+  stock("A", 5);
+  const std::string body = R"({"lines":[{"sku":"A","quantity":1}]})";
+  EXPECT_EQ(refused("POST", "/v1/holds", body, "Idempotency-Key:\r\n").code(), "invalid_value");
+  EXPECT_EQ(refused("POST", "/v1/holds", body, "Idempotency-Key: a\r\nIdempotency-Key: b\r\n").code(),
+            "invalid_value");
+}
+
 TEST_F(RefusalsTest, RoutesMethodsAndMediaTypes) {
   EXPECT_EQ(refused("GET", "/v2/stock", "").code(), "not_found");
   const Received method = refused("PATCH", "/v1/holds", "");
