@@ -31,7 +31,9 @@ struct Dispatch {
   int operator()(const TailArguments& arguments) const {
     return run_tail(arguments, line.server, line.json);
   }
-  int operator()(const VerifyArguments& arguments) const { return run_verify(arguments, line.json); }
+  int operator()(const VerifyArguments& arguments) const {
+    return run_verify(arguments, line.json);
+  }
   int operator()(const ConfigCommandArguments& arguments) const {
     return run_config(arguments, line.json);
   }
@@ -40,7 +42,8 @@ struct Dispatch {
 }  // namespace
 
 int run(int count, const char* const* words) {
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error of write(), not the end of us
+  std::signal(SIGPIPE,
+              SIG_IGN);  // a reader that went away is an error of write(), not the end of us
   const ParsedCommandLine parsed = parse_command_line(count, words);
   if (!parsed.command) {
     std::fputs(parsed.output.c_str(), parsed.exit_code == kExitOk ? stdout : stderr);

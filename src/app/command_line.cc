@@ -42,8 +42,10 @@ void add_setting(CLI::App* app, const std::string& flag, const std::string& sett
 }
 
 void add_config(CLI::App* app, ConfigArguments* config) {
-  app->add_option("-c,--config", config->file, "Configuration file (TOML)")->envname("HOLDFAST_CONFIG");
-  add_setting(app, "--listen", "server.listen", config, "Address to listen on, port 0 = any free one");
+  app->add_option("-c,--config", config->file, "Configuration file (TOML)")
+      ->envname("HOLDFAST_CONFIG");
+  add_setting(app, "--listen", "server.listen", config,
+              "Address to listen on, port 0 = any free one");
   add_setting(app, "--data-dir", "server.data_dir", config, "Directory of the journal");
   add_setting(app, "--idempotency-window-days", "idempotency.window_days", config,
               "How long a key is remembered");
@@ -81,7 +83,8 @@ void add_demo(CLI::App& root, Parsed* parsed) {
 void add_event(CLI::App& root, Parsed* parsed) {
   CLI::App* app = root.add_subcommand("event", "Record a fact, or a file of facts");
   EventArguments& event = parsed->event;
-  app->add_option("type", event.type, "stock.received, stock.sold, stock.counted, order.cancelled …");
+  app->add_option("type", event.type,
+                  "stock.received, stock.sold, stock.counted, order.cancelled …");
   app->add_option("-f,--file", event.file, "JSON or NDJSON of facts; - reads standard input");
   app->add_option("--sku", event.sku);
   app->add_option("--location", event.location);
@@ -95,7 +98,7 @@ void add_event(CLI::App& root, Parsed* parsed) {
   app->add_option("--total", event.total, "Cumulative instead of --quantity");
   app->add_option("--counted", event.counted, "stock.counted");
   app->add_option("--delta", event.delta, "stock.adjusted");
-  app->add_option("--key", event.key, "Idempotency key; made up when absent");
+  app->add_option("--idempotency-key", event.key, "Idempotency key; made up when absent");
   app->add_flag("--dry-run", event.dry_run, "Answer as if, record nothing");
   add_server(app, parsed);
   app->parse_complete_callback([parsed] {
@@ -109,7 +112,9 @@ void add_event(CLI::App& root, Parsed* parsed) {
 void take_lines(const std::vector<std::string>& words, std::vector<LineArgument>* lines) {
   for (const std::string& word : words) {
     const std::optional<LineArgument> line = parse_line_argument(word);
-    if (!line) throw CLI::ValidationError("--line", "'" + word + "' is not SKU=QUANTITY or SKU=QUANTITY@LOCATION");
+    if (!line)
+      throw CLI::ValidationError("--line",
+                                 "'" + word + "' is not SKU=QUANTITY or SKU=QUANTITY@LOCATION");
     lines->push_back(*line);
   }
 }
@@ -157,7 +162,7 @@ void add_hold(CLI::App& root, Parsed* parsed) {
   list->add_option("--channel", hold.channel);
   list->add_option("--status", hold.status)->check(CLI::IsMember({"open", "closed"}));
   for (CLI::App* sub : {place, commit, release, extend}) {
-    sub->add_option("--key", hold.key, "Idempotency key; made up when absent");
+    sub->add_option("--idempotency-key", hold.key, "Idempotency key; made up when absent");
   }
 }
 
@@ -181,7 +186,7 @@ void add_order(CLI::App& root, Parsed* parsed) {
   accept->add_option("-l,--line", parsed->order_lines, "SKU=QUANTITY or SKU=QUANTITY@LOCATION")
       ->required();
   accept->add_option("--channel", order.channel);
-  accept->add_option("--key", order.key, "Idempotency key; made up when absent");
+  accept->add_option("--idempotency-key", order.key, "Idempotency key; made up when absent");
   CLI::App* show = add("show", "One order", Action::kShow);
   show->add_option("order", order.order)->required();
   show->add_option("--channel", order.channel, "Default: default");

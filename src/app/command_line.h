@@ -20,7 +20,8 @@ inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitConfig = 78;
 
-/// Where settings come from besides their defaults: a file, and flags by setting name ("server.listen").
+/// Where settings come from besides their defaults: a file, and flags by setting name
+/// ("server.listen").
 struct ConfigArguments {
   std::string file;  ///< empty = none
   std::map<std::string, std::string> flags;
@@ -33,8 +34,8 @@ struct ServeArguments {
 };
 
 struct DemoArguments {
-  std::string orders_file;           ///< empty = a generated day
-  std::optional<Duration> run_for;   ///< none = until interrupted
+  std::string orders_file;          ///< empty = a generated day
+  std::optional<Duration> run_for;  ///< none = until interrupted
   std::optional<uint64_t> seed;
 };
 
@@ -50,8 +51,8 @@ struct LineArgument {
 };
 
 struct EventArguments {
-  std::string type;   ///< empty: read JSON or NDJSON from `file`
-  std::string file;   ///< "-" = standard input
+  std::string type;  ///< empty: read JSON or NDJSON from `file`
+  std::string file;  ///< "-" = standard input
   std::string sku, location, channel, order, reference, reason, occurred_at, state, key;
   std::optional<int64_t> quantity, total, counted, delta;
   bool dry_run = false;
@@ -102,10 +103,9 @@ struct ConfigCommandArguments {
 
 struct VersionArguments {};
 
-using Arguments =
-    std::variant<VersionArguments, ServeArguments, DemoArguments, EventArguments, HoldArguments,
-                 OrderArguments, StockArguments, TailArguments, VerifyArguments,
-                 ConfigCommandArguments>;
+using Arguments = std::variant<VersionArguments, ServeArguments, DemoArguments, EventArguments,
+                               HoldArguments, OrderArguments, StockArguments, TailArguments,
+                               VerifyArguments, ConfigCommandArguments>;
 
 struct CommandLine {
   Arguments arguments;

@@ -14,8 +14,9 @@ ParsedCommandLine parse(std::vector<const char*> words) {
 }
 
 TEST(CommandLine, Serve) {
-  const ParsedCommandLine parsed = parse({"serve", "--config", "f.toml", "--listen", "[::1]:0", "--data-dir",
-                                          "/d", "--ports-file", "p", "--accept-clock"});
+  const ParsedCommandLine parsed =
+      parse({"serve", "--config", "f.toml", "--listen", "[::1]:0", "--data-dir", "/d",
+             "--ports-file", "p", "--accept-clock"});
   ASSERT_TRUE(parsed.command) << parsed.output;
   const auto& serve = std::get<ServeArguments>(parsed.command->arguments);
   EXPECT_EQ(serve.config.file, "f.toml");
@@ -33,8 +34,8 @@ TEST(CommandLine, JsonBeforeOrAfterTheSubcommand) {
 }
 
 TEST(CommandLine, HoldLines) {
-  const ParsedCommandLine parsed =
-      parse({"hold", "place", "-l", "A=2", "-l", "B=C=1@berlin", "--ttl", "60", "--channel", "web"});
+  const ParsedCommandLine parsed = parse(
+      {"hold", "place", "-l", "A=2", "-l", "B=C=1@berlin", "--ttl", "60", "--channel", "web"});
   ASSERT_TRUE(parsed.command) << parsed.output;
   const auto& hold = std::get<HoldArguments>(parsed.command->arguments);
   ASSERT_EQ(hold.lines.size(), 2u);

@@ -18,9 +18,8 @@ Result<std::vector<Outcome>> submit_and_wait(CommandPort& port, std::vector<Comm
 Result<QueryResult> query_and_wait(CommandPort& port, Query query) {
   std::promise<QueryResult> promise;
   auto answer = promise.get_future();
-  const bool taken = port.query(std::move(query), [&promise](QueryResult result) {
-    promise.set_value(std::move(result));
-  });
+  const bool taken = port.query(
+      std::move(query), [&promise](QueryResult result) { promise.set_value(std::move(result)); });
   if (!taken) return fail(ErrorCode::kOverloaded, "the engine's queue is full");
   return answer.get();
 }

@@ -38,7 +38,8 @@ Result<Seq> highest_cursor(const std::string& path, const store::LedgerIdentity&
 Node::Node(NodeOptions options, telemetry::Log& log) : options_(std::move(options)), log_(log) {}
 
 Node::~Node() {
-  // whoever answers stops before what it answers from; members then end in reverse order of their making
+  // whoever answers stops before what it answers from; members then end in reverse order of their
+  // making
   if (http_) http_->stop();
   if (feed_) feed_->stop();
   http_.reset();
@@ -78,8 +79,8 @@ Status Node::start_engine() {
   options.accept_clock = options_.accept_clock;
   options.metrics = &metrics_;
   options.on_fatal = options_.on_fatal;
-  HF_ASSIGN(executor, engine::LocalExecutor::start(*journal_, snapshots_.get(), clock_,
-                                                   std::move(options)));
+  HF_ASSIGN(executor,
+            engine::LocalExecutor::start(*journal_, snapshots_.get(), clock_, std::move(options)));
   executor_ = std::move(executor);
   for (const std::string& remark : journal_->passed_over()) log_.warning(remark);
   if (options_.port_around) around_ = options_.port_around(*executor_);
@@ -87,8 +88,8 @@ Status Node::start_engine() {
   return {};
 }
 
-/// Channels of the file become settings of the ledger where they differ; one that was in the file before and
-/// no longer is stays as it is, and can be changed through the API from now on.
+/// Channels of the file become settings of the ledger where they differ; one that was in the file
+/// before and no longer is stays as it is, and can be changed through the API from now on.
 Status Node::apply_channels() {
   Query query;
   query.type = QueryType::kChannels;
@@ -103,7 +104,8 @@ Status Node::apply_channels() {
   }
   for (const ChannelView& channel : known.channels) {
     bool wanted = !channel.settings.managed_by_config;
-    for (const ChannelConfig& config : options_.channels) wanted = wanted || config.id == channel.id;
+    for (const ChannelConfig& config : options_.channels)
+      wanted = wanted || config.id == channel.id;
     if (wanted) continue;
     ChannelSettings settings = channel.settings;
     settings.managed_by_config = false;
@@ -122,7 +124,7 @@ Status Node::apply_channels() {
 Status Node::start_feed() {
   feed_source_ = std::make_unique<feed::LogFeedSource>(*journal_);
   const feed::FeedServices services = {journal_.get(), executor_.get(), &io::posix_file_system(),
-                                       &clock_, &random_, &metrics_};
+                                       &clock_,        &random_,        &metrics_};
   HF_ASSIGN(feed, feed::Feed::open(services, options_.data_dir + "/feed.log"));
   feed_ = std::move(feed);
   for (const connectors::SinkConfig& config : options_.sinks) {
@@ -134,8 +136,8 @@ Status Node::start_feed() {
 }
 
 Status Node::start_intake() {
-  HF_ASSIGN(parked, intake::ParkedFile::open(io::posix_file_system(),
-                                             options_.data_dir + "/intake.log"));
+  HF_ASSIGN(parked,
+            intake::ParkedFile::open(io::posix_file_system(), options_.data_dir + "/intake.log"));
   intake_ = std::make_unique<intake::Intake>(*port_, std::move(parked), clock_);
   for (const connectors::SourceConfig& config : options_.sources) {
     HF_ASSIGN(source, connectors::make_source(config));
@@ -148,8 +150,8 @@ Status Node::start_http() {
   http::ServerOptions options;
   options.address = options_.listen.host;
   options.port = options_.listen.port;
-  http::ServerPorts ports{*port_, *executor_, *feed_source_, feed_.get(), intake_.get(),
-                          log_,   metrics_,   clock_};
+  http::ServerPorts ports{*port_,        *executor_, *feed_source_, feed_.get(),
+                          intake_.get(), log_,       metrics_,      clock_};
   ports.not_ready = [this] { return std::string(executor_->draining() ? "draining" : ""); };
   HF_ASSIGN(server, http::HttpServer::start(options, std::move(ports)));
   http_ = std::move(server);
@@ -157,9 +159,9 @@ Status Node::start_http() {
 }
 
 Status Node::drain() {
-  http_->start_draining();  // 1. load balancers look elsewhere
-  http_->stop();            // 2. requests in flight are answered, connections closed
-  feed_->stop();            // 3. couriers put their cursors down; what is in flight is told again
+  http_->start_draining();    // 1. load balancers look elsewhere
+  http_->stop();              // 2. requests in flight are answered, connections closed
+  feed_->stop();              // 3. couriers put their cursors down; what is in flight is told again
   return executor_->drain();  // 4. everything durable, a snapshot written
 }
 

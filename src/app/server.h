@@ -1,7 +1,8 @@
-// A running ledger of one machine: journal, engine, feed, intake and HTTP server, wired and started in
-// order, drained in reverse.
+// A running ledger of one machine: journal, engine, feed, intake and HTTP server, wired and started
+// in order, drained in reverse.
 //
-// Made by serve and demo. Confined to the thread that made it, but for the accessors of thread-safe parts.
+// Made by serve and demo. Confined to the thread that made it, but for the accessors of thread-safe
+// parts.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +39,8 @@ struct NodeOptions {
   std::vector<ChannelConfig> channels;
   std::vector<connectors::SourceConfig> sources;
   std::vector<connectors::SinkConfig> sinks;
-  /// Stands between the engine and everyone who submits; none: nobody does. The demo listens in here.
+  /// Stands between the engine and everyone who submits; none: nobody does. The demo listens in
+  /// here.
   std::function<std::unique_ptr<CommandPort>(CommandPort& engine)> port_around;
   /// A flush failed: called on an engine thread; the process must end.
   std::function<void(const Error&)> on_fatal;
@@ -46,8 +48,8 @@ struct NodeOptions {
 
 class Node {
  public:
-  /// Opens the data directory, recovers, applies the configured channels, starts couriers and server.
-  /// Errors are for the operator: they name the file or address and the remedy.
+  /// Opens the data directory, recovers, applies the configured channels, starts couriers and
+  /// server. Errors are for the operator: they name the file or address and the remedy.
   static Result<std::unique_ptr<Node>> start(NodeOptions options, telemetry::Log& log);
   /// Ends without a drain where drain() was not called.
   ~Node();

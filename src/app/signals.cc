@@ -1,11 +1,12 @@
 #include "app/signals.h"
 
-#include <pthread.h>
 #include <ctime>
+
+#include <pthread.h>
 
 namespace holdfast::app {
 
-StopSignals::StopSignals() {
+StopSignals::StopSignals(Hangup hangup) : hangup_(hangup) {
   sigemptyset(&set_);
   sigaddset(&set_, SIGTERM);
   sigaddset(&set_, SIGINT);
@@ -28,6 +29,7 @@ bool StopSignals::wait(std::optional<Duration> at_most) {
       if (signal < 0 && left <= 0) return false;
     }
     if (signal == SIGTERM || signal == SIGINT) return true;
+    if (signal == SIGHUP && hangup_ == Hangup::kStops) return true;
   }
 }
 

@@ -1,5 +1,5 @@
-// SIGTERM and SIGINT as something to wait for. Made first thing in main's thread, so that every thread
-// started later leaves the signals to it.
+// SIGTERM and SIGINT as something to wait for. Made first thing in main's thread, so that every
+// thread started later leaves the signals to it.
 #pragma once
 
 #include <csignal>
@@ -11,14 +11,16 @@ namespace holdfast::app {
 
 class StopSignals {
  public:
+  enum class Hangup { kIgnored, kStops };  ///< a server outlives its terminal, a demo does not
   /// Blocks SIGTERM, SIGINT and SIGHUP for this thread and all that it starts.
-  StopSignals();
-  /// Waits for SIGTERM or SIGINT, at most so long (none: for ever). True when one came. SIGHUP is taken
-  /// and means nothing yet.
+  explicit StopSignals(Hangup hangup = Hangup::kIgnored);
+  /// Waits for SIGTERM, SIGINT or a hang-up that stops, at most so long (none: for ever). True when
+  /// one came.
   bool wait(std::optional<Duration> at_most = std::nullopt);
 
  private:
   sigset_t set_;
+  Hangup hangup_;
 };
 
 }  // namespace holdfast::app

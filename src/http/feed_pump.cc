@@ -1,9 +1,9 @@
 #include "http/feed_pump.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <chrono>
+
+#include <pthread.h>
 
 #include "http/mailbox.h"
 #include "http/problem.h"
@@ -50,20 +50,32 @@ void append_entry(std::string* out, FeedFormat format, std::string_view cursor, 
 
 }  // namespace
 
-// ---- one stream ----------------------------------------------------------------------------------
+// ---- one stream
+// ----------------------------------------------------------------------------------
 
 FeedStream::FeedStream(FeedPump& pump, Worker& worker, Responder responder, FeedFormat format,
                        FeedFilter filter, Seq after, Seq until)
-    : pump_(pump), worker_(worker), mailbox_(worker.mailbox()), responder_(responder),
-      format_(format), filter_(std::move(filter)), until_(until), after_(after) {}
+    : pump_(pump),
+      worker_(worker),
+      mailbox_(worker.mailbox()),
+      responder_(responder),
+      format_(format),
+      filter_(std::move(filter)),
+      until_(until),
+      after_(after) {}
 
 void FeedStream::deliver(std::string text) {
   busy_.store(true, std::memory_order_release);
   mailbox_->post([self = shared_from_this(), text = std::move(text)] {
     switch (self->worker_.stream(self->responder_, text)) {
-      case Worker::StreamState::kOpen: self->on_space(); break;
-      case Worker::StreamState::kFull: break;  // on_space() will come
-      case Worker::StreamState::kGone: self->on_gone(); break;
+      case Worker::StreamState::kOpen:
+        self->on_space();
+        break;
+      case Worker::StreamState::kFull:
+        break;  // on_space() will come
+      case Worker::StreamState::kGone:
+        self->on_gone();
+        break;
     }
   });
 }
@@ -106,7 +118,8 @@ void FeedStream::on_gone() {
   pump_.wake();
 }
 
-// ---- the pump ------------------------------------------------------------------------------------
+// ---- the pump
+// ------------------------------------------------------------------------------------
 
 FeedPump::FeedPump(feed::FeedSource& source, const Clock& clock, size_t streams_max,
                    telemetry::Gauge& streams)
@@ -208,8 +221,8 @@ bool FeedPump::feed_one(FeedStream& stream, Seq durable) {
   return true;
 }
 
-/// A silent stream says that it lives (and so finds out whether its reader does); server-sent events also
-/// how far it has read: what a filter left out is not read again.
+/// A silent stream says that it lives (and so finds out whether its reader does); server-sent
+/// events also how far it has read: what a filter left out is not read again.
 void FeedPump::keep_alive(FeedStream& stream) {
   const Duration now = clock_.boot();
   if (stream.last_text_ == 0) stream.last_text_ = now;

@@ -1,7 +1,7 @@
-// The `http-feed` thread: reads the log for every open /v1/feed stream and hands the text to the stream's
-// worker. A stream pulls: nothing is read for a reader that does not take what it has, so a slow one costs
-// neither memory nor the others' time; its connection is dropped when it takes nothing at all, and it
-// resumes from its last id.
+// The `http-feed` thread: reads the log for every open /v1/feed stream and hands the text to the
+// stream's worker. A stream pulls: nothing is read for a reader that does not take what it has, so
+// a slow one costs neither memory nor the others' time; its connection is dropped when it takes
+// nothing at all, and it resumes from its last id.
 //
 // add() and stop() from any thread.
 #pragma once
@@ -46,21 +46,21 @@ class FeedStream final : public StreamProducer, public std::enable_shared_from_t
 
  private:
   friend class FeedPump;
-  void deliver(std::string text);   // pump's thread
-  void end();                       // pump's thread
-  void end_with(const Error& error);                   // pump's thread
+  void deliver(std::string text);     // pump's thread
+  void end();                         // pump's thread
+  void end_with(const Error& error);  // pump's thread
   std::string last_words(const Error& error) const;
 
   FeedPump& pump_;
-  Worker& worker_;                  ///< touched on its own thread only
+  Worker& worker_;  ///< touched on its own thread only
   const std::shared_ptr<Mailbox> mailbox_;
   const Responder responder_;
   const FeedFormat format_;
   const FeedFilter filter_;
-  const Seq until_;                 ///< end after this; 0 = follow for ever
-  Seq after_;                       // pump's thread
-  Duration last_text_ = 0;          // pump's thread
-  std::atomic<bool> busy_{false};   ///< text under way, or the connection is full: read nothing
+  const Seq until_;                ///< end after this; 0 = follow for ever
+  Seq after_;                      // pump's thread
+  Duration last_text_ = 0;         // pump's thread
+  std::atomic<bool> busy_{false};  ///< text under way, or the connection is full: read nothing
   std::atomic<bool> gone_{false};
 };
 
@@ -99,8 +99,8 @@ class FeedPump {
   std::vector<std::shared_ptr<FeedStream>> joining_;  // guarded by mutex_
   size_t stream_count_ = 0;                           // guarded by mutex_
 
-  std::vector<std::shared_ptr<FeedStream>> streams_;    // pump's thread
-  std::deque<std::shared_ptr<const Page>> pages_;       // pump's thread, newest first
+  std::vector<std::shared_ptr<FeedStream>> streams_;  // pump's thread
+  std::deque<std::shared_ptr<const Page>> pages_;     // pump's thread, newest first
   std::thread thread_;
 };
 

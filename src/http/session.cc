@@ -6,7 +6,11 @@ namespace holdfast::http {
 
 Session::Session(Worker& worker, uint32_t index, uint32_t generation,
                  std::unique_ptr<io::Socket> socket, io::PeerAddress peer)
-    : worker_(worker), index_(index), generation_(generation), socket_(std::move(socket)), peer_(peer),
+    : worker_(worker),
+      index_(index),
+      generation_(generation),
+      socket_(std::move(socket)),
+      peer_(peer),
       connection_(worker.connection_limits(), worker, worker.now()) {}
 
 Session::~Session() {

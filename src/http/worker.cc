@@ -175,7 +175,8 @@ bool Worker::bodies_too_large() const {
 
 Answer Worker::too_many_bodies(std::string_view path) const {
   return problem_answer(
-      Error{ErrorCode::kOverloaded, "too many large bodies at once: retry after a moment", {}}, path);
+      Error{ErrorCode::kOverloaded, "too many large bodies at once: retry after a moment", {}},
+      path);
 }
 
 void Worker::on_request(Connection&, uint64_t ticket, const Head& head, std::string_view body) {

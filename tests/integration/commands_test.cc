@@ -36,7 +36,9 @@ class Commands : public ::testing::Test {
 };
 
 TEST_F(Commands, FromACountToAnOrder) {
-  EXPECT_EQ(run({"event", "stock.counted", "--sku", "A", "--location", "berlin", "--counted", "10"}).exit_code, 0);
+  EXPECT_EQ(run({"event", "stock.counted", "--sku", "A", "--location", "berlin", "--counted", "10"})
+                .exit_code,
+            0);
   const Finished stock = run({"stock", "A"});
   EXPECT_EQ(stock.exit_code, 0) << stock.err;
   EXPECT_THAT(stock.out, HasSubstr("berlin"));
@@ -84,15 +86,41 @@ TEST_F(Commands, FactsFromAFileOnceOnly) {
              R"({"type":"stock.sold","location":"berlin","lines":[{"sku":"A","quantity":2}]})"
              "\n");
   for (int time = 0; time < 2; ++time) {
-    const Finished done = run({"event", "--file", dir_ / "facts.ndjson", "--key", "import-1"});
+    const Finished done =
+        run({"event", "--file", dir_ / "facts.ndjson", "--idempotency-key", "import-1"});
     EXPECT_EQ(done.exit_code, 0) << done.out << done.err;
   }
   EXPECT_EQ(run_json({"stock", "A"}).integer("/locations/0/available"), 3);
   EXPECT_EQ(run({"event", "--file", dir_ / "nowhere"}).exit_code, 1);
 }
 
+TEST_F(Commands, AFileWithOneBadFactFails) {
+  const std::string good =
+      R"({"type":"stock.counted","location":"berlin","lines":[{"sku":"A","counted":5}]})";
+  const std::string bad =
+      R"({"type":"stock.counted","location":"berlin","lines":[{"sku":"A","counted":-5}]})";
+  for (const std::string& text : {good + "\n" + bad + "\n", "[" + good + "," + bad + "]"}) {
+    write_file(dir_ / "facts", text);
+    for (const bool json : {false, true}) {
+      std::vector<std::string> command = {"event", "--file", dir_ / "facts"};
+      if (json) command.push_back("--json");
+      const Finished done = run(command);
+      EXPECT_EQ(done.exit_code, 1) << text << done.out;
+      EXPECT_THAT(done.out, HasSubstr("invalid_quantity"));
+    }
+  }
+  // A mistake in JSON over several lines is a mistake, not lines of their own.
+  write_file(dir_ / "pretty", "{\n  \"type\": \"stock.counted\",,\n}\n");
+  const Finished done = run({"event", "--file", dir_ / "pretty"});
+  EXPECT_EQ(done.exit_code, 1);
+  EXPECT_THAT(done.err, HasSubstr("malformed_json"));
+}
+
 TEST_F(Commands, ADryRunRecordsNothing) {
-  EXPECT_EQ(run({"event", "stock.counted", "--sku", "A", "--location", "berlin", "--counted", "5", "--dry-run"}).exit_code, 0);
+  EXPECT_EQ(run({"event", "stock.counted", "--sku", "A", "--location", "berlin", "--counted", "5",
+                 "--dry-run"})
+                .exit_code,
+            0);
   EXPECT_EQ(run({"stock", "A"}).exit_code, 1) << "nobody knows the SKU";
 }
 
@@ -111,7 +139,8 @@ TEST_F(Commands, TailShowsTheLog) {
 TEST_F(Commands, TailFollows) {
   run({"event", "stock.counted", "--sku", "OLD", "--location", "berlin", "--counted", "5"});
   Process tail({"tail", "--server", server_.url()});
-  // it begins where the log ends: an event recorded before it is connected may be missed, later ones not
+  // it begins where the log ends: an event recorded before it is connected may be missed, later
+  // ones not
   ASSERT_TRUE(wait_until([&] {
     run({"event", "stock.counted", "--sku", "NEW", "--location", "berlin", "--counted", "5"});
     return tail.out().find("NEW") != std::string::npos || !tail.running();

@@ -10,7 +10,8 @@ namespace holdfast::app {
 namespace {
 
 std::string problems_as_json(const ConfigProblems& problems) {
-  std::string out = "{\"ok\":" + std::string(problems.empty() ? "true" : "false") + ",\"problems\":[";
+  std::string out =
+      "{\"ok\":" + std::string(problems.empty() ? "true" : "false") + ",\"problems\":[";
   for (size_t i = 0; i < problems.size(); ++i) {
     std::string members;
     print_member(&members, "place", problems[i].place);

@@ -1,9 +1,8 @@
 // `holdfast demo`: runs the day, shows it live, and says what it came to.
-#include <unistd.h>
-
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "app/commands/commands.h"
 #include "app/commands/output.h"
@@ -38,11 +37,13 @@ std::string opening_text(const DemoArguments& arguments, const Demo& demo, const
       "  ledger       {}/v1   (try {}/v1/stock?limit=5)\n"
       "  journal      {}\n",
       day.orders.size(), lines, day.supply.size(),
-      arguments.orders_file.empty() ? fmt::format("generated, seed {}", arguments.seed.value_or(kSeedDefault))
-                                    : arguments.orders_file,
+      arguments.orders_file.empty()
+          ? fmt::format("generated, seed {}", arguments.seed.value_or(kSeedDefault))
+          : arguments.orders_file,
       demo.api(), demo.api(), demo.data_dir());
   for (int channel = 0; channel < kDemoChannels; ++channel) {
-    text += fmt::format("  {:<12} hears at {}\n", demo_channel(channel), demo.storefront_url(channel));
+    text +=
+        fmt::format("  {:<12} hears at {}\n", demo_channel(channel), demo.storefront_url(channel));
   }
   return text + "\n";
 }
@@ -77,16 +78,16 @@ class LiveView {
 }  // namespace
 
 int run_demo(const DemoArguments& arguments, bool json) {
-  StopSignals signals;
+  StopSignals signals(StopSignals::Hangup::kStops);
   const Duration length = day_length(arguments);
   const Result<Day> day = make_day(arguments, length);
   if (!day) return report(day.error(), json);
-  const std::unique_ptr<telemetry::Log> log = telemetry::Log::to(
-      [](std::string_view line) { print_error(std::string(line) + "\n"); },
-      telemetry::LogLevel::kWarning);
+  const std::unique_ptr<telemetry::Log> log =
+      telemetry::Log::to([](std::string_view line) { print_error(std::string(line) + "\n"); },
+                         telemetry::LogLevel::kWarning);
   // real orders are replayed as they were; only the generated day has carts that nobody pays for
-  Result<std::unique_ptr<Demo>> started =
-      Demo::start(*day, length, arguments.seed.value_or(kSeedDefault), arguments.orders_file.empty(), *log);
+  Result<std::unique_ptr<Demo>> started = Demo::start(
+      *day, length, arguments.seed.value_or(kSeedDefault), arguments.orders_file.empty(), *log);
   if (!started) return report(started.error(), json);
   Demo& demo = **started;
   if (!json) print_out(opening_text(arguments, demo, *day));

@@ -1,4 +1,5 @@
 // `holdfast event`: one fact from flags, or a file of facts.
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -37,13 +38,18 @@ std::string fact_from_flags(const EventArguments& event) {
 Result<std::string> read_all(const std::string& file) {
   if (file == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
   std::ifstream in(file, std::ios::binary);
-  if (!in) return fail(ErrorCode::kIo, fmt::format("cannot read '{}': {}", file, std::strerror(errno)));
+  if (!in)
+    return fail(ErrorCode::kIo, fmt::format("cannot read '{}': {}", file, std::strerror(errno)));
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-/// One value, or one value a line: what is not whole JSON by itself is NDJSON.
+/// One value, or one value a line: where the whole is none and its first line is one, it is NDJSON.
+/// Anything else is JSON with a mistake in it, and the server says where.
 const char* content_type_of(const std::string& body) {
-  return json::parse_value(body) ? "application/json" : "application/x-ndjson";
+  const size_t begin = std::min(body.find_first_not_of(" \t\r\n"), body.size());
+  const std::string first = body.substr(begin, body.find('\n', begin) - begin);
+  const bool lines = !json::parse_value(body) && json::parse_value(first);
+  return lines ? "application/x-ndjson" : "application/json";
 }
 
 }  // namespace

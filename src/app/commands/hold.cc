@@ -48,12 +48,18 @@ int run_hold(const HoldArguments& arguments, const ServerArguments& server, bool
                        render_outcome);
   };
   switch (arguments.action) {
-    case Action::kPlace: return post("/v1/holds");
-    case Action::kCommit: return post(path + "/commit");
-    case Action::kRelease: return post(path + "/release");
-    case Action::kExtend: return post(path + "/extend");
-    case Action::kShow: return show_answer(client.get(path), json, render_hold);
-    case Action::kList: return show_answer(client.get(list_path(arguments)), json, render_holds);
+    case Action::kPlace:
+      return post("/v1/holds");
+    case Action::kCommit:
+      return post(path + "/commit");
+    case Action::kRelease:
+      return post(path + "/release");
+    case Action::kExtend:
+      return post(path + "/extend");
+    case Action::kShow:
+      return show_answer(client.get(path), json, render_hold);
+    case Action::kList:
+      return show_answer(client.get(list_path(arguments)), json, render_holds);
   }
   return kExitUsage;
 }

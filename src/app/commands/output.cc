@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -42,6 +43,10 @@ void print_out(std::string_view text) {
 }
 void print_error(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
 
+bool is_problem(const json::Value& answer) {
+  return answer.get("code") != nullptr && answer.get("title") != nullptr;
+}
+
 int report(const Error& error, bool json) {
   if (json) {
     std::string out = "{\"code\":";
@@ -57,16 +62,36 @@ int report(const Error& error, bool json) {
 
 namespace {
 
+/// An answer about many is 200 as a whole; each of them says what became of it. The last line of a
+/// stream may be the problem that ended it.
+bool is_good(const json::Value& answer) {
+  if (is_problem(answer)) return false;
+  if (const json::Value* results = answer.get("results"); results != nullptr) {
+    return std::all_of(results->items().begin(), results->items().end(), is_good);
+  }
+  const std::string status = text_of(answer, "status");
+  return status != "refused" && status != "rejected";
+}
+
 /// NDJSON: one answer a line, in the order of what was asked.
-int show_lines(std::string_view body, const std::function<std::string(const json::Value&)>& render) {
+int show_lines(std::string_view body, bool json,
+               const std::function<std::string(const json::Value&)>& render) {
+  bool good = true;
   while (!body.empty()) {
     const size_t end = body.find('\n');
     const Result<json::Value> value = json::parse_value(body.substr(0, end));
-    if (!value) return report(value.error(), false);
-    print_out(render(*value));
+    if (!value) return report(value.error(), json);
+    good = good && is_good(*value);
+    if (json) {
+      print_out(std::string(body.substr(0, end)) + "\n");
+    } else if (is_problem(*value)) {
+      print_error(describe_problem(*value, std::atoi(text_of(*value, "status").c_str())));
+    } else {
+      print_out(render(*value));
+    }
     body.remove_prefix(end == std::string_view::npos ? body.size() : end + 1);
   }
-  return kExitOk;
+  return good ? kExitOk : kExitFailed;
 }
 
 }  // namespace
@@ -74,13 +99,15 @@ int show_lines(std::string_view body, const std::function<std::string(const json
 int show_answer(const Result<HttpAnswer>& answer, bool json,
                 const std::function<std::string(const json::Value&)>& render) {
   if (!answer) return report(answer.error(), json);
-  const int exit_code = answer->ok() ? kExitOk : kExitFailed;
+  const Result<json::Value> value = json::parse_value(answer->body);
+  if (!value && answer->ok() && answer->body.ends_with('\n')) {
+    return show_lines(answer->body, json, render);
+  }
+  const int exit_code = answer->ok() && value && is_good(*value) ? kExitOk : kExitFailed;
   if (json) {
     print_out(answer->body.ends_with('\n') ? answer->body : answer->body + "\n");
     return exit_code;
   }
-  const Result<json::Value> value = json::parse_value(answer->body);
-  if (!value && answer->ok() && answer->body.ends_with('\n')) return show_lines(answer->body, render);
   if (!value) {
     print_error(fmt::format("holdfast: the server's answer ({}) is not JSON: is it Holdfast?\n",
                             answer->status));

@@ -20,8 +20,11 @@ void print_error(std::string_view text);
 /// "holdfast: …" or, for programs, a problem object on standard output. Returns kExitFailed.
 int report(const Error& error, bool json);
 
+/// An answer that says what went wrong (RFC 9457).
+bool is_problem(const json::Value& answer);
+
 /// Prints an answer: --json as it came, else by `render`; a refusal in words. Returns the exit code:
-/// kExitOk for 2xx.
+/// kExitOk for 2xx where no item in it was refused or rejected.
 int show_answer(const Result<HttpAnswer>& answer, bool json,
                 const std::function<std::string(const json::Value&)>& render);
 

@@ -42,14 +42,16 @@ std::string render_outcome(const json::Value& answer) {
   }
   std::string text = text_of(answer, "status");
   if (text.empty()) text = "done";
-  if (const std::string seq = text_of(answer, "seq"); !seq.empty() && seq != "0") text += " at seq " + seq;
+  if (const std::string seq = text_of(answer, "seq"); !seq.empty() && seq != "0")
+    text += " at seq " + seq;
   for (const char* member : {"code", "detail"}) {
     if (const std::string part = text_of(answer, member); !part.empty()) text += ": " + part;
   }
   text += "\n";
   for (const json::Value& shortage : items_of(answer, "shortages")) {
-    text += fmt::format("  short: {}: asked for {}, available to sell {}\n", text_of(shortage, "sku"),
-                        text_of(shortage, "requested"), text_of(shortage, "available_to_sell"));
+    text +=
+        fmt::format("  short: {}: asked for {}, available to sell {}\n", text_of(shortage, "sku"),
+                    text_of(shortage, "requested"), text_of(shortage, "available_to_sell"));
   }
   for (const json::Value& stock : items_of(answer, "stock")) {
     text += fmt::format("  {}: available to sell {}\n", text_of(stock, "sku"),
@@ -74,7 +76,8 @@ std::string render_stock(const json::Value& stock) {
     std::string from;
     if (const json::Value* places = channel.get("locations")) {
       for (const auto& [place, units] : places->members()) {
-        from += fmt::format("{}{} {}", from.empty() ? "" : ", ", place, units.as_text().value_or("-"));
+        from +=
+            fmt::format("{}{} {}", from.empty() ? "" : ", ", place, units.as_text().value_or("-"));
       }
     }
     rows.push_back({name, from, text_of(channel, "available_to_sell")});
@@ -96,8 +99,8 @@ std::string render_stock_list(const json::Value& page) {
 }
 
 std::string render_hold(const json::Value& hold) {
-  std::string text = fmt::format("hold {} {} until {}", text_of(hold, "id"), text_of(hold, "status"),
-                                 text_of(hold, "expires_at"));
+  std::string text = fmt::format("hold {} {} until {}", text_of(hold, "id"),
+                                 text_of(hold, "status"), text_of(hold, "expires_at"));
   if (const std::string endangered = text_of(hold, "endangered");
       !endangered.empty() && endangered != "0") {
     text += fmt::format(", {} units endangered", endangered);
@@ -122,9 +125,9 @@ std::string render_holds(const json::Value& page) {
 std::string render_order(const json::Value& order) {
   std::string text = fmt::format("order {} of {} is {}\n", text_of(order, "order"),
                                  text_of(order, "channel"), text_of(order, "status"));
-  return text + to_table(rows_of(items_of(order, "lines"),
-                                 {"sku", "ordered", "committed", "fulfilled", "cancelled",
-                                  "written_off", "returned"}));
+  return text +
+         to_table(rows_of(items_of(order, "lines"), {"sku", "ordered", "committed", "fulfilled",
+                                                     "cancelled", "written_off", "returned"}));
 }
 
 std::string render_orders(const json::Value& page) {
@@ -137,8 +140,9 @@ std::string render_event(const json::Value& event) {
   static const json::Value kNothing;
   const json::Value* data = event.get("data");
   if (data == nullptr) data = &kNothing;
-  std::string text = fmt::format("{:>8} {} {:<22} {}", text_of(*data, "seq"), text_of(event, "time"),
-                                 text_of(event, "type"), text_of(event, "subject"));
+  std::string text =
+      fmt::format("{:>8} {} {:<22} {}", text_of(*data, "seq"), text_of(event, "time"),
+                  text_of(event, "type"), text_of(event, "subject"));
   if (const std::string quantity = text_of(*data, "quantity"); !quantity.empty()) {
     text += fmt::format(" {} {} → {}", quantity, text_of(*data, "from"), text_of(*data, "to"));
   }

@@ -16,14 +16,15 @@
 namespace holdfast::app {
 namespace {
 
-/// What a test of crashes needs smaller than anybody else does, so that a short run meets segment switches
-/// and snapshots; not settings: a group that does not fit into a segment ends the process.
+/// What a test of crashes needs smaller than anybody else does, so that a short run meets segment
+/// switches and snapshots; not settings: a group that does not fit into a segment ends the process.
 uint64_t number_for_tests(const char* variable) {
   const char* text = std::getenv(variable);
   return text == nullptr ? 0 : std::strtoull(text, nullptr, 10);
 }
 
-NodeOptions node_options(const Config& config, const ServeArguments& arguments, telemetry::Log& log) {
+NodeOptions node_options(const Config& config, const ServeArguments& arguments,
+                         telemetry::Log& log) {
   NodeOptions options;
   options.listen = config.listen;
   options.data_dir = config.data_dir;
@@ -36,12 +37,13 @@ NodeOptions node_options(const Config& config, const ServeArguments& arguments, 
   options.sources = config.sources;
   options.sinks = config.sinks;
   options.on_fatal = [&log](const Error& error) {
-    // The disk has refused or lost a write: what was answered is safe, nothing more may be answered. No
-    // destructor may run, for one could answer somebody.
+    // The disk has refused or lost a write: what was answered is safe, nothing more may be
+    // answered. No destructor may run, for one could answer somebody.
     log.error("the journal cannot be written; the process ends", {{"error", error.detail}});
-    print_error(fmt::format("holdfast: the journal cannot be written: {}\n"
-                            "Everything that was answered is safe. Mend the disk, then start again.\n",
-                            error.detail));
+    print_error(
+        fmt::format("holdfast: the journal cannot be written: {}\n"
+                    "Everything that was answered is safe. Mend the disk, then start again.\n",
+                    error.detail));
     log.flush();
     std::_Exit(kExitFailed);
   };
@@ -70,8 +72,10 @@ std::string banner(const Config& config, const Node& node) {
     text += fmt::format("  sink         {} ({}){}{}\n", sink.settings.name, sink.type,
                         sink.url.empty() ? "" : ": ", sink.url);
   }
-  text += "  warning      no API key is configured: whoever reaches this machine's loopback address may "
-          "read and write\n";
+  text +=
+      "  warning      no API key is configured: whoever reaches this machine's loopback address "
+      "may "
+      "read and write\n";
   return text;
 }
 
@@ -93,8 +97,8 @@ Status write_ports_file(const std::string& path, uint16_t port) {
   out << fmt::format("{{\"http\": {}}}\n", port);
   out.close();
   if (!out || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    return fail(ErrorCode::kIo, fmt::format("cannot write the ports file '{}': {}", path,
-                                            std::strerror(errno)));
+    return fail(ErrorCode::kIo,
+                fmt::format("cannot write the ports file '{}': {}", path, std::strerror(errno)));
   }
   return {};
 }
@@ -140,7 +144,8 @@ int run_serve(const ServeArguments& arguments, bool json) {
   }
   Result<std::unique_ptr<telemetry::Log>> log = telemetry::Log::open({});
   if (!log) return report(log.error(), json);
-  Result<std::unique_ptr<Node>> started = Node::start(node_options(config, arguments, **log), **log);
+  Result<std::unique_ptr<Node>> started =
+      Node::start(node_options(config, arguments, **log), **log);
   if (!started) return report(started.error(), json);
   Node& node = **started;
   log_start(**log, node);

@@ -1,4 +1,6 @@
 // `holdfast tail`: the log as it becomes durable, one line an event.
+#include <cstdio>
+
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
@@ -13,7 +15,8 @@ Result<std::string> present_position(HttpClient& client) {
   HF_ASSIGN(answer, client.get("/v1/stock?limit=1"));
   HF_ASSIGN(page, json::parse_value(answer.body));
   const std::string seq = text_of(page, "seq");
-  if (!answer.ok() || seq.empty()) return fail(ErrorCode::kIo, "the server does not tell its position: " + answer.body);
+  if (!answer.ok() || seq.empty())
+    return fail(ErrorCode::kIo, "the server does not tell its position: " + answer.body);
   return seq;
 }
 
@@ -29,16 +32,26 @@ std::string feed_path(const TailArguments& tail, const std::string& after) {
   return path;
 }
 
-/// Prints every whole line of what has arrived, and keeps the rest.
-void print_whole_lines(std::string* arrived, bool json) {
+/// Prints every whole line of what has arrived, and keeps the rest. True while the feed is whole: a
+/// server that has to cut it says so in the last line.
+bool print_whole_lines(std::string* arrived, bool json) {
+  bool whole = true;
   size_t begin = 0;
   for (size_t end; (end = arrived->find('\n', begin)) != std::string::npos; begin = end + 1) {
     const std::string line = arrived->substr(begin, end - begin);
     if (line.empty()) continue;  // keeps the connection alive
     const Result<json::Value> event = json::parse_value(line);
+    if (event && is_problem(*event)) {
+      whole = false;
+      if (!json) {
+        print_error("holdfast: " + text_of(*event, "detail") + "\n");
+        continue;
+      }
+    }
     print_out(json || !event ? line + "\n" : render_event(*event));
   }
   arrived->erase(0, begin);
+  return whole;
 }
 
 }  // namespace
@@ -53,16 +66,19 @@ int run_tail(const TailArguments& arguments, const ServerArguments& server, bool
     after = *now;
   }
   std::string arrived;
+  bool whole = true;
   const Result<HttpAnswer> answer =
       client.stream(feed_path(arguments, after), {{"Accept", "application/x-ndjson"}},
                     [&](std::string_view piece) {
                       arrived.append(piece);
-                      print_whole_lines(&arrived, json);
-                      return true;
+                      whole = print_whole_lines(&arrived, json) && whole;
+                      return std::ferror(stdout) == 0;  // `| head` has seen enough
                     });
+  if (std::ferror(stdout) != 0) return kExitOk;
   if (!answer || !answer->ok()) {
     return show_answer(answer, json, [](const json::Value&) { return std::string(); });
   }
+  if (!whole) return kExitFailed;
   if (arguments.once) return kExitOk;
   print_error("holdfast: the server has ended the stream\n");
   return kExitFailed;

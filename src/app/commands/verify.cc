@@ -1,11 +1,12 @@
 // `holdfast verify`: proves a data directory that no server holds.
+#include "engine/verify.h"
+
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
 #include "app/commands/output.h"
 #include "app/config/config.h"
 #include "engine/journal_snapshots.h"
-#include "engine/verify.h"
 #include "io/file_system.h"
 #include "store/journal/journal.h"
 
@@ -44,9 +45,10 @@ int run_verify(const VerifyArguments& arguments, bool json) {
   if (!*there) {
     Error error;
     error.code = ErrorCode::kIo;
-    error.detail = fmt::format("there is no ledger in '{}': name its directory with --data-dir or "
-                               "--config",
-                               config.data_dir);
+    error.detail = fmt::format(
+        "there is no ledger in '{}': name its directory with --data-dir or "
+        "--config",
+        config.data_dir);
     return report(error, json);
   }
   store::JournalOptions journal_options;
