@@ -222,6 +222,9 @@ void add_reads(CLI::App& root, Parsed* parsed) {
 void add_offline(CLI::App& root, Parsed* parsed) {
   CLI::App* app = root.add_subcommand("verify", "Prove a data directory that no server holds");
   add_config(app, &parsed->verify.config);
+  app->add_option("--truncate-at", parsed->verify.truncate_at,
+                  "First give up every event after this seq, for ever: what a damaged log's error says")
+      ->check(CLI::NonNegativeNumber);
   app->parse_complete_callback([parsed] { parsed->command.arguments = parsed->verify; });
 
   using Action = ConfigCommandArguments::Action;

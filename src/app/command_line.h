@@ -92,6 +92,7 @@ struct TailArguments {
 
 struct VerifyArguments {
   ConfigArguments config;
+  std::optional<int64_t> truncate_at;  ///< give up every event after this seq first
 };
 
 struct ConfigCommandArguments {

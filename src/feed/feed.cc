@@ -22,8 +22,8 @@ Status check_cursor(const SavedSink& saved, const std::string& sink,
   return fail(
       ErrorCode::kSnapshotAhead,
       fmt::format("feed.log: sink {} has taken events up to {}-{}, and the log ends at {}-{}: "
-                  "acknowledged events are gone; restore the log, or `holdfast restore` to "
-                  "accept the loss",
+                  "acknowledged events are gone; put a whole copy of the directory in its place, "
+                  "or move feed.log away to have everything told again",
                   sink, saved.incarnation, saved.cursor, identity.incarnation, durable));
 }
 

@@ -28,7 +28,7 @@ std::string remedy_of(int error) {
     case EDQUOT:
       return ": free disk space";
     case EIO:
-      return ": the device failed; check the disk, then start again or `holdfast restore`";
+      return ": the device failed; check the disk, then start again, or with a copy on another one";
     case EMFILE:
     case ENFILE:
       return ": raise the limit of open files (ulimit -n)";

@@ -10,7 +10,7 @@ namespace {
 std::unexpected<Error> malformed(Seq seq) {
   return fail(ErrorCode::kCorrupt,
               "the group with seq " + std::to_string(seq) +
-                  " verifies but does not decode: run `holdfast verify`, then `holdfast restore`");
+                  " verifies but does not decode: run `holdfast verify`, then put a whole copy in its place");
 }
 
 /// What the views of a batch point into.

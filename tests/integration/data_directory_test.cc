@@ -53,6 +53,45 @@ TEST(DataDirectory, OneServerAtATime) {
   EXPECT_EQ(first.stop(), 0) << "the first server is not disturbed";
 }
 
+TEST(DataDirectory, ADamagedLogIsRefusedAndTheEndCanBeGivenUp) {
+  const TempDir dir;
+  const std::string data_dir = dir / "data";
+  {
+    Server server(data_dir);
+    ASSERT_TRUE(server.ready()) << server.process().err();
+    app::HttpClient client = server.client();
+    for (int i = 0; i < 20; ++i) stock_up(client, "SKU-" + std::to_string(i), 10);
+    ASSERT_EQ(server.stop(), 0);
+  }
+  for (const auto& entry : fs::directory_iterator(data_dir)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("snapshot-")) fs::remove(entry.path());
+    if (name.starts_with("segment-") && fs::file_size(entry.path()) > 0) {
+      std::string bytes = read_file(entry.path());
+      const size_t at = bytes.find("SKU-12");
+      if (at == std::string::npos) continue;
+      bytes[at] = '!';
+      write_file(entry.path(), bytes);
+    }
+  }
+  const Finished refused = serve(data_dir);
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("segment-"));
+  const std::string remedy = "--truncate-at ";
+  const size_t at = refused.err.find(remedy);
+  ASSERT_NE(at, std::string::npos) << refused.err;
+  const std::string seq =
+      std::to_string(std::strtoull(refused.err.c_str() + at + remedy.size(), nullptr, 10));
+  const Finished cut = run_holdfast({"verify", "--data-dir", data_dir, "--truncate-at", seq});
+  EXPECT_EQ(cut.exit_code, 0) << cut.out << cut.err;
+  EXPECT_THAT(cut.err, HasSubstr("given up"));
+  Server server(data_dir);
+  ASSERT_TRUE(server.ready()) << server.process().err();
+  app::HttpClient client = server.client();
+  EXPECT_EQ(client.get("/v1/stock/SKU-11")->status, 200);
+  EXPECT_EQ(client.get("/v1/stock/SKU-13")->status, 404);
+}
+
 TEST(DataDirectory, AnotherVersionIsRefusedAndLeftAlone) {
   const TempDir dir;
   make_ledger(dir / "data");

@@ -51,6 +51,14 @@ int run_verify(const VerifyArguments& arguments, bool json) {
         config.data_dir);
     return report(error, json);
   }
+  if (arguments.truncate_at) {
+    const Result<Seq> kept = store::Journal::truncate_at(files, config.data_dir,
+                                                         static_cast<Seq>(*arguments.truncate_at));
+    if (!kept) return report(kept.error(), json);
+    print_error(fmt::format("holdfast: every event after seq {} was given up; cursors of before are of "
+                            "another future, and stock sinks tell every number anew\n",
+                            *kept));
+  }
   store::JournalOptions journal_options;
   journal_options.read_only = true;  // proves what is there: no spare, no mark, no tail zeroed
   Result<std::unique_ptr<store::Journal>> journal =

@@ -106,7 +106,7 @@ Result<std::optional<LedgerIdentity>> read_identity(io::FileSystem& files,
               .ec == std::errc{};
   if (!is_whole) {
     return fail(ErrorCode::kCorrupt,
-                path + " does not verify: put it back from a backup with `holdfast restore`");
+                path + " does not verify: put it back from a copy");
   }
   identity.ledger_id = *ledger;
   return identity;
@@ -125,7 +125,7 @@ Status refuse_unfinished_cut(io::FileSystem& files, const std::string& directory
   if (!is_unfinished) return {};
   HF_ASSIGN(seq, read_whole_file(files, path));
   return fail(ErrorCode::kCorrupt,
-              fmt::format("a cut of {} was begun and not finished: --truncate-at {} finishes it",
+              fmt::format("a cut of {} was begun and not finished: `holdfast verify --truncate-at {}` finishes it",
                           directory, seq.substr(0, seq.find('\n'))));
 }
 

@@ -49,8 +49,7 @@ Result<LedgerIdentity> open_identity(io::FileSystem& files, const std::string& d
     if (segment_number(name) == 0) continue;
     return fail(ErrorCode::kCorrupt,
                 directory +
-                    "/identity is missing, but there are segments: put it back "
-                    "from a backup with `holdfast restore`");
+                    "/identity is missing, but there are segments: put it back from a copy");
   }
   SystemRandom system;
   LedgerIdentity identity;
@@ -206,8 +205,8 @@ Status Journal::Impl::refuse_snapshots_ahead() {
     return fail(
         ErrorCode::kSnapshotAhead,
         fmt::format(
-            "{} is of seq {}, but the log ends at {}: acknowledged events are gone. `holdfast "
-            "restore` brings a backup back; --truncate-at {} gives them up",
+            "{} is of seq {}, but the log ends at {}: acknowledged events are gone. Put a "
+            "whole copy in its place; or `holdfast verify --truncate-at {}` gives them up",
             path, seq, last_seq, last_seq));
   }
   return {};

@@ -141,7 +141,7 @@ std::unexpected<Error> LogIndex::no_longer_verifies(const GroupAt& group) const 
   return fail(
       ErrorCode::kCorrupt,
       fmt::format("{}/{} at offset {}: the group of seq {} no longer verifies. Stop the ledger; "
-                  "`holdfast restore` brings a backup back",
+                  "put a whole copy in its place",
                   directory_, segment_name(group.segment), group.offset, group.first_seq));
 }
 

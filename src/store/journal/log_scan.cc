@@ -10,8 +10,8 @@ namespace {
 std::unexpected<Error> corrupt_at(const std::string& path, uint64_t offset, const std::string& what,
                                   Seq good) {
   return fail(ErrorCode::kCorrupt,
-              fmt::format("{} at offset {}: {}. `holdfast restore` brings a backup back; "
-                          "--truncate-at {} gives up every event after seq {}",
+              fmt::format("{} at offset {}: {}. Put a whole copy in its place; or "
+                          "`holdfast verify --truncate-at {}` gives up every event after seq {}",
                           path, offset, what, good, good));
 }
 
@@ -41,7 +41,7 @@ Result<std::vector<uint64_t>> list_segments(io::FileSystem& files, const std::st
   for (size_t i = 0; i < numbers.size(); ++i) {
     if (numbers[i] == i + 1) continue;
     return fail(ErrorCode::kCorrupt,
-                fmt::format("{}/{} is missing: put it back from a backup with `holdfast restore`",
+                fmt::format("{}/{} is missing: put it back from a copy",
                             directory, segment_name(i + 1)));
   }
   return numbers;
