@@ -129,6 +129,10 @@ Status Node::start_feed() {
   feed_ = std::move(feed);
   for (const connectors::SinkConfig& config : options_.sinks) {
     HF_ASSIGN(sink, connectors::make_sink(config));
+    if (config.type == "webhook" && config.secrets.empty()) {
+      log_.warning("a webhook sink signs nothing: its receiver cannot tell who sends; set `secrets`",
+                   {{"sink", config.settings.name}});
+    }
     HF_TRY(feed_->add_sink(config.settings, std::move(sink)));
   }
   feed_->start();

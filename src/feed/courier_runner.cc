@@ -189,6 +189,7 @@ Duration CourierRunner::wait_for(Duration wait_max) const {
     if (!operations_.empty()) return 0;
   }
   const Now at = now();
+  if (!undurable_.empty() && undurable_.front().first <= cursors_.durable()) return 0;
   if (at.steady < log_retry_at_) return std::min(log_retry_at_ - at.steady, wait_max);
   const std::optional<Seq> after = courier_->read_after();
   if (after && *after < services_.store->durable_seq()) return 0;

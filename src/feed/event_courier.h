@@ -121,6 +121,7 @@ class EventCourier final : public Courier {
   std::deque<std::string> ready_;  ///< lanes to send from, oldest first; not the parked ones
   std::set<std::pair<Duration, std::string>> parked_due_;
   size_t parked_ = 0;
+  bool turn_ = false;                        ///< live lanes' or parked ones'
   size_t waiting_ = 0;
   size_t waiting_bytes_ = 0;
 

@@ -2,6 +2,8 @@
 // Delivered = written; a closed pipe disables the sink.
 #pragma once
 
+#include <string>
+
 #include "connectors/shared/mailbox.h"
 #include "feed/sink.h"
 
@@ -19,9 +21,15 @@ class StdoutSink final : public feed::Sink {
   void wake() override { mailbox_.wake(); }
 
  private:
+  static constexpr int kStalledMs = 1'000;
+
   feed::Report write_line(const feed::Item& item);
+  Status write_rest();
 
   const int descriptor_;
+  std::string rest_;      ///< of a line whose beginning is out: it goes before anything else
+  bool closed_ = false;   ///< the reader has gone
+  std::string finished_;  ///< the item that was, reported as to be tried again
   Mailbox mailbox_;
 };
 
