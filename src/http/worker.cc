@@ -13,7 +13,9 @@ namespace holdfast::http {
 namespace {
 
 constexpr Duration kTick = 250 * kMillisecond;
-constexpr size_t kGatheredMax = 1'024;  // of one submission; a round with more makes several
+// Of one submission. A round with more makes several, so that the first are decided and flushed while the
+// rest are parsed; smaller ones cost more wake-ups than they save.
+constexpr size_t kGatheredMax = 16;
 
 ConnectionLimits limits_of(const ServerOptions& options) {
   ConnectionLimits limits;
