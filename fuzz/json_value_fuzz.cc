@@ -31,7 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     require(json::encode_page_cursor(*key) == text);
   }
   if (const auto cursor = json::decode_cursor(text)) {
-    require(json::decode_cursor(json::encode_cursor(*cursor)) == *cursor);
+    require(text.ends_with(std::to_string(cursor->incarnation) + "-" + std::to_string(cursor->seq)));
+    require(cursor->ledger.empty() || text.starts_with(cursor->ledger + "-"));
   }
   return 0;
 }

@@ -3,8 +3,6 @@
 #include <array>
 #include <charconv>
 
-#include <fmt/format.h>
-
 namespace holdfast::json {
 namespace {
 
@@ -20,10 +18,6 @@ bool read_decimal(std::string_view text, T* out) {
 }
 
 }  // namespace
-
-std::string encode_cursor(const FeedCursor& cursor) {
-  return fmt::format("{}-{}", cursor.incarnation, cursor.seq);
-}
 
 std::optional<FeedCursor> decode_cursor(std::string_view text) {
   const size_t last = text.rfind('-');

@@ -19,9 +19,7 @@ struct FeedCursor {
   std::string ledger = {};  ///< of an event id; empty where the text names none
   bool operator==(const FeedCursor&) const = default;
 };
-/// "{incarnation}-{seq}"; the last two parts of an event's id, so an id is a cursor too.
-std::string encode_cursor(const FeedCursor& cursor);
-/// A cursor, or an event id `{ledger}-{incarnation}-{seq}`; nullopt for anything else.
+/// An event id `{ledger}-{incarnation}-{seq}`, or its last two parts alone; nullopt for anything else.
 std::optional<FeedCursor> decode_cursor(std::string_view text);
 
 /// A page's continuation key as base64url without padding, for `next_cursor` of lists.

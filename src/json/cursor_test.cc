@@ -6,8 +6,7 @@
 namespace holdfast::json {
 namespace {
 
-TEST(FeedCursor, RoundTripsAndTakesEventIds) {
-  EXPECT_EQ(encode_cursor({2, 41}), "2-41");
+TEST(FeedCursor, IsAnEventIdOrItsEnd) {
   EXPECT_EQ(decode_cursor("2-41"), (FeedCursor{2, 41}));
   EXPECT_EQ(decode_cursor("my-ledger-2-41"), (FeedCursor{2, 41, "my-ledger"}));
   EXPECT_EQ(decode_cursor("0-18446744073709551615"), (FeedCursor{0, UINT64_MAX}));
