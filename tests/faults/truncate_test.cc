@@ -25,7 +25,7 @@ class Truncate : public ::testing::Test {
     files.kill();
     const auto keys = reopen(files);
     if (!keys) {
-      if (keys.error().detail.find("--truncate-at 3 finishes it") == std::string::npos) {
+      if (keys.error().detail.find("--truncate-at 3` finishes it") == std::string::npos) {
         return "does not start: " + keys.error().detail;
       }
       const auto again = Journal::truncate_at(files, kDirectory, kCut);
