@@ -156,6 +156,21 @@ Outcome Decider::stock_received(const Command& command) {
   return done(OutcomeStatus::kRecorded);
 }
 
+// Moves what arrived at `place` out of what is open under the reference. Returns what is left of it.
+int64_t Decider::take_open(Event event, const Reference* reference, const std::string& place,
+                           int64_t quantity) {
+  const SkuId sku = state_.sku_names.find(event.sku);
+  for (const OpenUnits& open : open_units(reference, sku, state_.location_names.find(place))) {
+    event.quantity = std::min(open.units, quantity);
+    if (event.quantity == 0) break;
+    event.location = state_.location_name(open.location);
+    event.to_location = event.location == place ? std::string_view{} : place;
+    emit_move(event);
+    quantity -= event.quantity;
+  }
+  return quantity;
+}
+
 // Out of what is expected under the reference as far as that goes, the rest from the supplier.
 void Decider::receive(const Command& command, const CommandLine& line, int64_t quantity) {
   const std::string place = *place_of(command, line);
@@ -171,15 +186,8 @@ void Decider::receive(const Command& command, const CommandLine& line, int64_t q
   const Reference* reference = command.reference.empty()
                                    ? nullptr
                                    : reference_of(ReferenceKind::kReceipt, command.reference);
-  for (const OpenUnits& open : open_units(reference, sku, state_.location_names.find(place))) {
-    if (quantity == 0) return;
-    event.from = Account::kIncoming;
-    event.quantity = std::min(open.units, quantity);
-    event.location = state_.location_name(open.location);
-    event.to_location = event.location == place ? std::string_view{} : place;
-    emit_move(event);
-    quantity -= event.quantity;
-  }
+  event.from = Account::kIncoming;
+  quantity = take_open(event, reference, place, quantity);
   if (quantity == 0) return;
   event.from = Account::kSupplier;
   event.quantity = quantity;
@@ -312,15 +320,8 @@ void Decider::arrive(const Command& command, const CommandLine& line, int64_t qu
   event.flags = Event::kTracked;
   event.to = line.state == Account::kNone ? Account::kAvailable : line.state;
   const Reference* reference = reference_of(ReferenceKind::kTransfer, command.reference);
-  for (const OpenUnits& open : open_units(reference, sku, state_.location_names.find(place))) {
-    if (quantity == 0) return;
-    event.from = Account::kInTransit;
-    event.quantity = std::min(open.units, quantity);
-    event.location = state_.location_name(open.location);
-    event.to_location = event.location == place ? std::string_view{} : place;
-    emit_move(event);
-    quantity -= event.quantity;
-  }
+  event.from = Account::kInTransit;
+  quantity = take_open(event, reference, place, quantity);
   if (quantity == 0) return;
   event.from = Account::kAdjustment;
   event.quantity = quantity;

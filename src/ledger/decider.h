@@ -97,6 +97,8 @@ class Decider {
   void expect(const Command& command, const CommandLine& line);
   Outcome stock_received(const Command& command);
   void receive(const Command& command, const CommandLine& line, int64_t quantity);
+  int64_t take_open(Event event, const Reference* reference, const std::string& place,
+                    int64_t quantity);
   void close_receipt(const Command& command);
   Outcome transfer_dispatched(const Command& command);
   Outcome transfer_received(const Command& command);
