@@ -12,8 +12,7 @@ namespace holdfast::sim {
 RecordedLedger::RecordedLedger(ledger::LedgerOptions options)
     : options_(std::move(options)), ledger_(std::make_unique<ledger::Ledger>(options_)) {}
 
-// ---- the log
-// ---------------------------------------------------------------------------------------
+// ---- the log ----
 
 void RecordedLedger::begin_command(const CommandHead& head) {
   auto recorded = std::make_unique<Recorded>();
@@ -93,8 +92,7 @@ std::string RecordedLedger::check_sequence() const {
   return {};
 }
 
-// ---- deciding
-// --------------------------------------------------------------------------------------
+// ---- deciding ----
 
 std::string RecordedLedger::resolve(const std::string& sku) const {
   const auto found = aliases_.find(sku);
@@ -156,8 +154,7 @@ void RecordedLedger::expire_due(Timestamp now) {
   }
 }
 
-// ---- reading
-// ---------------------------------------------------------------------------------------
+// ---- reading ----
 
 std::vector<PositionView> RecordedLedger::positions(const std::string& sku) const {
   Query query;

@@ -156,8 +156,7 @@ Outcome Twin::dispatch(const Command& command) {
   return rejected(ErrorCode::kUnknownType);
 }
 
-// ---- settings and names
-// ----------------------------------------------------------------------------
+// ---- settings and names ----
 
 Outcome Twin::settings(const Command& command) {
   if (command.type == CommandType::kLocationSet) {
@@ -303,8 +302,7 @@ std::optional<Outcome> Twin::missing_place(const Command& command) const {
   return std::nullopt;
 }
 
-// ---- the double-entry book
-// -------------------------------------------------------------------------
+// ---- the double-entry book ----
 
 Twin::Position& Twin::at(const std::string& sku, const std::string& location) {
   know_location(location);

@@ -13,8 +13,7 @@ bool Twin::Hold::expired() const {
   return std::ranges::any_of(lines, [](const HoldLine& line) { return line.expired > 0; });
 }
 
-// ---- available to sell
-// -----------------------------------------------------------------------------
+// ---- available to sell ----
 
 bool Twin::is_tracked(const std::string& sku, const std::string& location) const {
   const auto found = positions_.find({sku, location});
@@ -87,8 +86,7 @@ ChannelAvailability Twin::availability(const std::string& sku, const std::string
   return answer;
 }
 
-// ---- granting a request
-// ----------------------------------------------------------------------------
+// ---- granting a request ----
 
 std::optional<Outcome> Twin::nowhere(const Command& command, const std::string& channel,
                                      const std::vector<CommandLine>& lines) const {
@@ -212,8 +210,7 @@ void Twin::fill(const std::string& channel, std::vector<Demand>& demands, bool f
   }
 }
 
-// ---- holds
-// -----------------------------------------------------------------------------------------
+// ---- holds ----
 
 void Twin::expire_due(Timestamp now) {
   now_ = now;

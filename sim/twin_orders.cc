@@ -45,8 +45,7 @@ Twin::Order& Twin::order_of(const Command& command) {
   return order;
 }
 
-// ---- what all that was told comes to
-// ---------------------------------------------------------------
+// ---- what all that was told comes to ----
 
 /// One source's own number: the larger of the sum of its deltas (each document once) and its
 /// totals.
@@ -148,8 +147,7 @@ Twin::Target Twin::target_of(const Order& order, const std::string& sku) const {
   return target;
 }
 
-// ---- the books follow
-// ------------------------------------------------------------------------------
+// ---- the books follow ----
 
 std::string Twin::home_of(const std::string& channel) const {
   const std::vector<std::string> order = fill_order(channel);
@@ -290,8 +288,7 @@ void Twin::settle_committed(Order& order, const std::pair<std::string, std::stri
   settle(order, of_order, {});
 }
 
-// ---- what is told
-// ----------------------------------------------------------------------------------
+// ---- what is told ----
 
 /// A document counts once; told again it counts what it says more.
 bool Twin::tell_document(

@@ -36,8 +36,7 @@ EventCourier::EventCourier(const SinkSettings& settings, size_t window,
 
 Seq EventCourier::cursor() const { return open_.empty() ? read_seq_ : open_.front().seq - 1; }
 
-// ---- reading
-// -------------------------------------------------------------------------------------
+// ---- reading ----
 
 std::optional<Seq> EventCourier::read_after() const {
   const bool room = waiting_ < kWaitingEventsMax && waiting_bytes_ < kWaitingBytesMax &&
@@ -129,8 +128,7 @@ void EventCourier::give_events(const Need& need, const std::vector<OwnedEvent>& 
   }
 }
 
-// ---- delivering
-// ----------------------------------------------------------------------------------
+// ---- delivering ----
 
 std::vector<Item> EventCourier::due(const Now& now) {
   std::vector<Item> items;

@@ -82,8 +82,7 @@ Seq StockCourier::cursor() const {
   return first - 1;
 }
 
-// ---- what is dirty
-// -------------------------------------------------------------------------------
+// ---- what is dirty ----
 
 std::optional<Seq> StockCourier::read_after() const {
   if (state_ != SinkState::kActive) return std::nullopt;
@@ -193,8 +192,7 @@ void StockCourier::give_skus(const Need& need, const std::vector<std::string>& s
   }
 }
 
-// ---- what is sent
-// --------------------------------------------------------------------------------
+// ---- what is sent ----
 
 size_t StockCourier::free_slots(const Now& now) {
   if (state_ != SinkState::kActive || next_push_seq_ > usable_push_seq_) return 0;

@@ -31,8 +31,7 @@ void append_chunk(std::string* out, std::string_view bytes) {
 Connection::Connection(const ConnectionLimits& limits, RequestHandler& handler, Duration now)
     : limits_(limits), handler_(handler), phase_began_(now) {}
 
-// ---- input
-// ---------------------------------------------------------------------------------------
+// ---- input ----
 
 void Connection::receive(std::string_view bytes, Duration now) {
   if (closing_ || bytes.empty()) return;
@@ -212,8 +211,7 @@ void Connection::drain(Duration now) {
   check_time(now);
 }
 
-// ---- answers
-// -------------------------------------------------------------------------------------
+// ---- answers ----
 
 Connection::Slot* Connection::slot(uint64_t ticket) {
   if (ticket < first_ticket_ || ticket >= next_ticket_) return nullptr;
@@ -335,8 +333,7 @@ void Connection::drop_settled() {
   }
 }
 
-// ---- output and time
-// -----------------------------------------------------------------------------
+// ---- output and time ----
 
 void Connection::sent(size_t count, Duration now) {
   output_sent_ += count;

@@ -50,8 +50,7 @@ void append_entry(std::string* out, FeedFormat format, std::string_view cursor, 
 
 }  // namespace
 
-// ---- one stream
-// ----------------------------------------------------------------------------------
+// ---- one stream ----
 
 FeedStream::FeedStream(FeedPump& pump, Worker& worker, Responder responder, FeedFormat format,
                        FeedFilter filter, Seq after, Seq until)
@@ -118,8 +117,7 @@ void FeedStream::on_gone() {
   pump_.wake();
 }
 
-// ---- the pump
-// ------------------------------------------------------------------------------------
+// ---- the pump ----
 
 FeedPump::FeedPump(feed::FeedSource& source, const Clock& clock, size_t streams_max,
                    telemetry::Gauge& streams)

@@ -75,8 +75,7 @@ void Worker::refresh_time() {
   date_line_ = date_of(second);
 }
 
-// ---- connections
-// ---------------------------------------------------------------------------------
+// ---- connections ----
 
 void Worker::add_connection(int descriptor, io::PeerAddress peer) {
   reactor_.post([this, descriptor, peer] { adopt(descriptor, peer); });
@@ -157,8 +156,7 @@ void Worker::drain(std::function<void()> drained) {
   });
 }
 
-// ---- requests
-// ------------------------------------------------------------------------------------
+// ---- requests ----
 
 RequestHandler::BodyRule Worker::body_rule(const Head& head) {
   BodyRule rule;

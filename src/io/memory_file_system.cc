@@ -51,8 +51,7 @@ struct MemoryFileSystem::NameChange {
   std::shared_ptr<Node> node;  // null: the name goes
 };
 
-// ---- files
-// ---------------------------------------------------------------------------------------
+// ---- files ----
 
 class MemoryFileSystem::MemoryFile final : public File {
  public:
@@ -182,8 +181,7 @@ class MemoryFileSystem::MemoryLock final : public Lock {
   const uint64_t generation_;
 };
 
-// ---- names
-// ---------------------------------------------------------------------------------------
+// ---- names ----
 
 MemoryFileSystem::MemoryFileSystem() = default;
 MemoryFileSystem::~MemoryFileSystem() = default;
@@ -295,8 +293,7 @@ Result<std::unique_ptr<FileSystem::Lock>> MemoryFileSystem::lock(const std::stri
   return std::make_unique<MemoryLock>(*this, path);
 }
 
-// ---- crashes and faults
-// --------------------------------------------------------------------------
+// ---- crashes and faults ----
 
 void MemoryFileSystem::kill() {
   const std::lock_guard lock(mutex_);
@@ -382,8 +379,7 @@ uint64_t MemoryFileSystem::used_bytes() const {
   return bytes;
 }
 
-// ---- the device
-// ----------------------------------------------------------------------------------
+// ---- the device ----
 
 std::unique_ptr<MemoryFileSystem> MemoryFileSystem::clone() const {
   const std::lock_guard lock(mutex_);

@@ -83,8 +83,7 @@ bool is_pointer(const std::string& text) { return text.empty() || text.front() =
 
 }  // namespace
 
-// ---- configuration
-// -------------------------------------------------------------------------------
+// ---- configuration ----
 
 Result<Mapping> Mapping::make(const SourceConfig& config, bool needs_time) {
   const auto bad = [](const std::string& detail) {
@@ -129,8 +128,7 @@ Result<Mapping> Mapping::make(const SourceConfig& config, bool needs_time) {
   return result;
 }
 
-// ---- looking up
-// ----------------------------------------------------------------------------------
+// ---- looking up ----
 
 const json::Value* Mapping::Lookup::find(const std::string& field) const {
   const auto from = mapping.fields.find(field);
@@ -187,8 +185,7 @@ Result<bool> Mapping::Lookup::flag(const std::string& field, bool absent) const 
   return unreadable(field, "is neither true nor false", mapping.fields.at(field).pointer);
 }
 
-// ---- mapping
-// -------------------------------------------------------------------------------------
+// ---- mapping ----
 
 intake::Mapped Mapping::map(const json::Value& delivery, const std::string& delivery_id) const {
   intake::Mapped mapped;
