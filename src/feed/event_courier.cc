@@ -22,6 +22,7 @@ EventCourier::EventCourier(const SinkSettings& settings, size_t window,
       replay_to_(saved.replaying.to),
       replaying_(saved.replaying.from > 0),
       last_error_(saved.reason) {
+  replay_from_ = saved.replaying.from;
   const Carries carries{DeliverMode::kEvents, settings_.channel};
   if (saved.carries != carries) records_.push_back(carries);
   for (const auto& [sku, parked] : saved.parked) {

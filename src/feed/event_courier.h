@@ -130,6 +130,7 @@ class EventCourier final : public Courier {
   std::deque<Entry> extras_;   ///< fetched redeliveries and replays
   Seq replay_next_ = 0;        ///< 0 = nothing more to fetch
   Seq replay_to_ = 0;
+  Seq replay_from_ = 0;                      ///< as recorded: what was fetched may not be delivered
   bool replaying_ = false;     ///< recorded, and not all of it delivered yet
   size_t replay_pending_ = 0;  ///< fetched and not delivered
 

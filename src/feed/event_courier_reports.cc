@@ -230,8 +230,9 @@ void EventCourier::replay(Seq from, Seq to) {
   // Asked for a second time before the first is done: both ranges, and what lies between them.
   replay_next_ = replay_next_ > 0 ? std::min(replay_next_, first) : first;
   replay_to_ = replaying_ ? std::max(replay_to_, last) : last;
+  replay_from_ = replaying_ ? std::min(replay_from_, first) : first;
   replaying_ = true;
-  records_.push_back(Replaying{replay_next_, replay_to_});
+  records_.push_back(Replaying{replay_from_, replay_to_});
 }
 
 void EventCourier::redeliver(const std::vector<Seq>& seqs) {

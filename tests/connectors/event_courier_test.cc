@@ -427,6 +427,26 @@ TEST_F(EventCourierTest, AReplayGoesOnAfterACrash) {
   EXPECT_TRUE(peer_->accepted.empty());  // and it ends
 }
 
+TEST_F(EventCourierTest, ASecondReplayDoesNotForgetWhatTheFirstHadOnItsWay) {
+  for (int i = 0; i < 100; ++i) log_.receive("sku-" + std::to_string(i % 9));
+  start();
+  settle();
+  peer_->answer = [](const feed::Item&) { return std::nullopt; };
+  runner_->post([](feed::Courier& courier) { courier.replay(11, 60); });
+  settle();
+  runner_->post([](feed::Courier& courier) { courier.replay(70, 80); });
+  settle();
+  ASSERT_TRUE(cursors_->flush());
+  peer_->accepted.clear();
+  peer_->answer = nullptr;
+  crash_and_start();
+  settle();
+  std::set<Seq> again;
+  for (const feed::Item& item : peer_->accepted) again.insert(seq_of_id(item.id));
+  for (Seq seq = 11; seq <= 60; ++seq) EXPECT_TRUE(again.contains(seq)) << seq;
+  for (Seq seq = 70; seq <= 80; ++seq) EXPECT_TRUE(again.contains(seq)) << seq;
+}
+
 TEST_F(EventCourierTest, AskedToSlowDownItPausesAndGivesNothingUp) {
   int refused = 0;
   peer_->answer = [&](const feed::Item&) {
