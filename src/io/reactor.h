@@ -1,4 +1,5 @@
-// The event loop: sockets, accepting, timers and calls posted from other threads. Asio behind it.
+// The event loop: sockets, accepting, timers and calls posted from other threads. epoll(7) behind it
+// (docs/adr/0006).
 //
 // Used by http (one Reactor per `http-N` thread). A Reactor and its sockets are confined to the thread that
 // runs it; post(), stop() and wake-ups are thread-safe. Sockets and listeners die before their Reactor.
@@ -80,6 +81,8 @@ class Reactor {
 
   /// Runs until stop(). `after_each` is called after each round of ready events, before sleeping.
   void run(const std::function<void()>& after_each);
+  /// One round, by hand: waits for events, calls or a tick, and handles them.
+  void run_once();
   void stop();
   /// Runs `call` on the loop's thread. Thread-safe.
   void post(std::move_only_function<void()> call);
@@ -94,8 +97,9 @@ class Reactor {
   /// Takes over a connected, non-blocking descriptor (of any reactor's listener).
   std::unique_ptr<Socket> adopt(int descriptor);
 
- private:
   struct Impl;
+
+ private:
   std::unique_ptr<Impl> impl_;
 };
 

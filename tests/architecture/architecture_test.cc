@@ -60,7 +60,6 @@ const std::vector<ThirdParty> kThirdParty = {
     {std::regex("xxhash\\.h"), {"base/"}},
     {std::regex("isa-l.*"), {"base/"}},
     {std::regex("openssl/.*"), {"io/"}},
-    {std::regex("boost/asio.*"), {"io/", "http/"}},
     {std::regex("boost/beast.*"), {"http/"}},
     {std::regex("simdjson.*"), {"json/"}},
     {std::regex("spdlog/.*"), {"telemetry/"}},
