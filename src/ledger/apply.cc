@@ -10,9 +10,9 @@ namespace holdfast::ledger {
 void Applier::be_at(Timestamp now, std::string_view hold_id) {
   if (!state_.now.has_value() || now > state_.now) state_.now = now;
   if (hold_id.empty()) return;
-  const uint32_t* known = state_.hold_ids.find(hold_id);
-  if (known != nullptr && state_.forgotten(state_.holds[*known])) {
-    forget_hold(&state_, &rows_, *known);
+  const uint32_t known = state_.hold_ids.find(hold_id);
+  if (known != kNoId && state_.forgotten(state_.holds[known])) {
+    forget_hold(&state_, &rows_, known);
   }
 }
 

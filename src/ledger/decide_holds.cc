@@ -7,10 +7,6 @@
 
 namespace holdfast::ledger {
 
-std::string generated_hold_id(uint32_t incarnation, Seq seq) {
-  return "h_" + std::to_string(incarnation) + "_" + std::to_string(seq);
-}
-
 namespace {
 
 /// "h_" digits "_" digits: the form the ledger gives ids itself.

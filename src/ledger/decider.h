@@ -219,7 +219,5 @@ class Decider {
 /// A hold as answers show it, with what is endangered of it now.
 HoldView view_of(const State& state, uint32_t hold);
 OrderView view_of_order(const State& state, const Order& order);
-/// "h_{incarnation}_{seq}".
-std::string generated_hold_id(uint32_t incarnation, Seq seq);
 
 }  // namespace holdfast::ledger

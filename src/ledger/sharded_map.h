@@ -26,13 +26,14 @@ class ShardedMap {
  public:
   explicit ShardedMap(Hash hash = {}) : hash_(hash) {
     shards_.reserve(kShards);
-    for (size_t i = 0; i < kShards; ++i) shards_.emplace_back(0, hash);
+    for (size_t i = 0; i < kShards; ++i) shards_.emplace_back(0, ShardHash{hash});
   }
 
   template <typename Lookup>
   Value* find(const Lookup& key) {
-    Shard& shard = shard_of(hash_(key));
-    const auto it = shard.find(key);
+    const size_t hash = hash_(key);
+    Shard& shard = shard_of(hash);
+    const auto it = shard.find(Hashed<Lookup>{key, hash});
     return it == shard.end() ? nullptr : &it->second;
   }
   template <typename Lookup>
@@ -48,7 +49,29 @@ class ShardedMap {
   size_t size() const { return size_; }
 
  private:
-  using Shard = boost::unordered_flat_map<Key, Value, Hash, Equal>;
+  /// A key on its way to its shard, hashed once.
+  template <typename Lookup>
+  struct Hashed {
+    const Lookup& key;
+    size_t hash;
+  };
+  struct ShardHash {
+    using is_avalanching = void;
+    using is_transparent = void;
+    Hash hash;
+    size_t operator()(const Key& key) const { return hash(key); }
+    template <typename Lookup>
+    size_t operator()(const Hashed<Lookup>& hashed) const { return hashed.hash; }
+  };
+  struct ShardEqual {
+    using is_transparent = void;
+    bool operator()(const Key& a, const Key& b) const { return Equal{}(a, b); }
+    template <typename Lookup>
+    bool operator()(const Hashed<Lookup>& a, const Key& b) const { return Equal{}(a.key, b); }
+    template <typename Lookup>
+    bool operator()(const Key& a, const Hashed<Lookup>& b) const { return Equal{}(a, b.key); }
+  };
+  using Shard = boost::unordered_flat_map<Key, Value, ShardHash, ShardEqual>;
   static constexpr size_t kShards = 1024;
   Shard& shard_of(size_t hash) { return shards_[hash >> 54]; }
 

@@ -63,8 +63,8 @@ const Position* State::position(SkuId sku, LocationId location) const {
 }
 
 uint32_t State::find_hold(std::string_view id) const {
-  const uint32_t* found = hold_ids.find(id);
-  return found == nullptr || forgotten(holds[*found]) ? kNoId : *found;
+  const uint32_t found = hold_ids.find(id);
+  return found == kNoId || forgotten(holds[found]) ? kNoId : found;
 }
 
 bool State::forgotten(const Hold& hold) const {

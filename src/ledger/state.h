@@ -16,6 +16,7 @@
 #include "base/hash.h"
 #include "base/time.h"
 #include "ledger/deadlines.h"
+#include "ledger/hold_index.h"
 #include "ledger/idempotency.h"
 #include "ledger/names.h"
 #include "ledger/slab.h"
@@ -278,7 +279,7 @@ struct State {
   Slab<Source> sources;
 
   Slab<Hold> holds;
-  ShardedMap<std::string_view, uint32_t, TextHash> hold_ids;
+  HoldIndex hold_ids;
   Deadlines deadlines;
   uint64_t open_holds = 0;
   Seq forgotten_holds = 0;  ///< first_seq of the newest hold that left memory
