@@ -9,6 +9,9 @@ namespace {
 
 constexpr auto kMarkInterval = std::chrono::seconds(1);
 constexpr auto kRetryWhenFull = std::chrono::milliseconds(200);
+// While more than half of the segment in use is left, spares are filled at this share of the pace: the
+// disk is the log's.
+constexpr uint64_t kEarlyPaceShare = 8;
 constexpr auto kLookAround = std::chrono::milliseconds(200);
 
 }  // namespace
@@ -64,11 +67,16 @@ void JournalHelper::run() {
     lock.lock();
     if (did == Step::kNoSpace) next_try = std::chrono::steady_clock::now() + kRetryWhenFull;
     if (did != Step::kDone || options_.bytes_per_s == 0 || is_waited_for_) continue;
-    const auto pause =
-        std::chrono::microseconds(SpareMaker::kStepBytes * 1'000'000 / options_.bytes_per_s);
-    changed_.wait_for(lock, pause, [this] { return is_stopping_ || is_waited_for_; });
+    changed_.wait_for(lock, pause_after_step(), [this] { return is_stopping_ || is_waited_for_; });
   }
   changed_.notify_all();
+}
+
+// REQUIRES: the mutex is held.
+std::chrono::microseconds JournalHelper::pause_after_step() const {
+  const bool is_early = bytes_left_ > options_.segment_bytes / 2;
+  const uint64_t pace = is_early ? options_.bytes_per_s / kEarlyPaceShare : options_.bytes_per_s;
+  return std::chrono::microseconds(SpareMaker::kStepBytes * 1'000'000 / std::max<uint64_t>(pace, 1));
 }
 
 // One step of the spare. REQUIRES: the mutex is not held.

@@ -7,6 +7,7 @@
 // Used by Journal. do_work() is confined to one thread at a time; the rest is thread-safe.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -22,7 +23,7 @@ namespace holdfast::store {
 
 struct HelperOptions {
   uint64_t segment_bytes = 0;
-  uint64_t bytes_per_s = 0;                      ///< pace of filling spares; 0 = at full speed
+  uint64_t bytes_per_s = 0;                      ///< highest pace of filling spares; 0 = at full speed
   std::function<void(const Error&)> on_fatal;    ///< a spare failed with kIo; called once, or empty
   std::function<void(const Error&)> on_warning;  ///< the disk ran full, a mark was lost; or empty
 };
@@ -64,6 +65,7 @@ class JournalHelper {
 
   void run();
   Step step();
+  std::chrono::microseconds pause_after_step() const;
   void write_mark(const MarkedPoint& point);
   bool wants_spare() const { return ready_ < in_use_ + 1; }
 

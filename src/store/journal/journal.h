@@ -29,7 +29,7 @@ struct JournalOptions {
   std::string ledger_id;                  ///< of a new directory; empty: drawn from `random`
   Random* random = nullptr;               ///< null: the operating system's
   uint64_t segment_bytes = 64 << 20;      ///< of new segments; a multiple of 4,096, ≥ 32 KiB
-  uint64_t spare_bytes_per_s = 80 << 20;  ///< pace of filling spares; 0 = at full speed
+  uint64_t spare_bytes_per_s = 80 << 20;  ///< highest pace of filling spares; 0 = at full speed
   bool helper_thread = true;
   /// The helper met an error after which nothing more can be acknowledged: log it and end the
   /// process. Called at most once, on the helper's thread, without a lock; not at all when a flush
