@@ -49,6 +49,7 @@ Error Api::not_taken() const {
 }
 
 size_t Api::body_bytes_max(const Head& head) const {
+  if (!head.chunked && head.content_length <= options_.body_bytes_max) return options_.body_bytes_max;
   std::string allow;
   const auto match = find_route(head.method, head.path, &allow);
   if (match && match->route->body == BodyKind::kBatch) return options_.batch_body_bytes_max;

@@ -101,12 +101,16 @@ bool Connection::parse_head(Duration now) {
     hand_on({}, now);
     return true;
   }
+  if (!body_chunked_ && bytes.size() >= head_size_ + body_left_) {  // all of it came at once
+    hand_on(bytes.substr(head_size_, body_left_), now);
+    return true;
+  }
   phase_ = Phase::kBody;
   phase_began_ = now;
   chunked_taken_ = 0;
   chunked_.reset();
   continue_owed_ = head.expects_continue;
-  if (body_chunked_ || bytes.size() < head_size_ + body_left_) offer_continue(now);
+  offer_continue(now);
   return true;
 }
 

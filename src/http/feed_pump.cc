@@ -155,7 +155,7 @@ bool FeedPump::add(std::shared_ptr<FeedStream> stream) {
 void FeedPump::wake() {
   {
     const std::lock_guard lock(mutex_);
-    if (woken_) return;
+    if (woken_ || stream_count_ == 0) return;  // nobody listens: a flush wakes nobody
     woken_ = true;
   }
   awake_.notify_one();

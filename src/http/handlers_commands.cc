@@ -41,7 +41,7 @@ Result<json::ParseContext> context_of(Exchange& exchange) {
   return context;
 }
 
-void submit(Exchange& exchange, Result<Command> command) {
+void submit(Exchange& exchange, Result<Command>&& command) {
   if (!command) return refuse(exchange, command.error());
   exchange.worker.submit_command(std::move(*command), exchange.responder, exchange.path);
 }

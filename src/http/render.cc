@@ -7,6 +7,8 @@
 namespace holdfast::http {
 namespace {
 
+constexpr size_t kBodyBytesUsual = 480;  // one line, its hold and its stock
+
 /// Where what was made can be read again.
 void add_location(const Outcome& outcome, Answer* answer) {
   std::string location;
@@ -40,7 +42,10 @@ Answer outcome_answer(const Outcome& outcome, std::string_view path) {
     case OutcomeStatus::kRejected: answer = problem_answer(outcome, path); break;
   }
   if (outcome.replayed) answer.headers.append("Idempotent-Replayed: true\r\n");
-  if (answer.body.empty()) json::print_outcome(&answer.body, outcome);
+  if (answer.body.empty()) {
+    answer.body.reserve(kBodyBytesUsual);
+    json::print_outcome(&answer.body, outcome);
+  }
   return answer;
 }
 

@@ -189,7 +189,7 @@ Answer Worker::refusal(int status, std::string_view reason) {
   return problem_answer(status, Error{code_of_refusal(status), std::string(reason), {}}, {});
 }
 
-void Worker::submit_command(Command command, const Responder& responder, std::string_view path) {
+void Worker::submit_command(Command&& command, const Responder& responder, std::string_view path) {
   // A count of the past may have to wait for a walk through the log: it keeps nobody waiting but
   // itself.
   const bool alone = command.type == CommandType::kStockCounted;

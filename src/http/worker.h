@@ -47,7 +47,7 @@ class Worker final : public RequestHandler {
   // ---- for handlers ----
   const std::shared_ptr<Mailbox>& mailbox() { return mailbox_; }
   /// A single command: joins this round's submission and is answered as one object.
-  void submit_command(Command command, const Responder& responder, std::string_view path);
+  void submit_command(Command&& command, const Responder& responder, std::string_view path);
   /// What was gathered goes to the engine now. Before a query, so that it reflects earlier requests
   /// of its connection, and before any other submission.
   void flush_commands();

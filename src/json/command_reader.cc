@@ -13,8 +13,7 @@ constexpr int64_t kMax = limits::kQuantityMax;
 using F = Field;
 }  // namespace
 
-Result<Command> CommandReader::read(Element root, Command command, FieldSet taken) {
-  command_ = std::move(command);
+Status CommandReader::read(Element root, FieldSet taken) {
   const TypeFields& row = fields_of(command_.type);
   allowed_ = row.command & ~taken;
   line_allowed_ = row.line;
@@ -29,8 +28,7 @@ Result<Command> CommandReader::read(Element root, Command command, FieldSet take
   if (flat_ && has_lines_) {
     return fail(ErrorCode::kInvalidValue, "give `lines`, or one line flat, not both", "/lines");
   }
-  if (auto status = check_rules(command_, flat_); !status) return fail(std::move(status).error());
-  return std::move(command_);
+  return check_rules(command_, flat_);
 }
 
 Field CommandReader::known(std::string_view name, FieldSet allowed, FieldSet* seen,

@@ -16,10 +16,13 @@ namespace holdfast::json {
 
 class CommandReader {
  public:
-  /// Reads what the type's fields say into a Command that already has its type, and its ids from the
-  /// path. Fields the caller knows from the path are not accepted in the body.
-  /// `taken` = the fields that may not stand in the body because the path has them.
-  Result<Command> read(Element root, Command command, FieldSet taken = 0);
+  /// Reads into `command`, which already has its type, and its ids from the path. A Command is large: it
+  /// is filled where it will stay.
+  explicit CommandReader(Command& command) : command_(command) {}
+
+  /// Reads what the type's fields say. `taken` = the fields that may not stand in the body because the
+  /// path has them. After an error the command is not to be used.
+  Status read(Element root, FieldSet taken = 0);
 
  private:
   using Object = simdjson::dom::object;
@@ -42,7 +45,7 @@ class CommandReader {
   Field known(std::string_view name, FieldSet allowed, FieldSet* seen, const Place& place);
   bool array(Element value, const Place& place, simdjson::dom::array* out);
 
-  Command command_;
+  Command& command_;
   FieldSet allowed_ = 0;
   FieldSet flat_allowed_ = 0;
   FieldSet line_allowed_ = 0;

@@ -96,7 +96,9 @@ Result<Command> parse_one(std::string_view body, const ParseContext& context, Ac
   HF_ASSIGN(root, parse_root(body));
   HF_ASSIGN(type, type_of(root, accept));
   const FieldSet other_verb = bit(is_fact(type) ? Field::kDo : Field::kType);
-  return CommandReader().read(root, blank(type, body, context, std::move(key)), other_verb);
+  Result<Command> command = blank(type, body, context, std::move(key));
+  HF_TRY(CommandReader(*command).read(root, other_verb));
+  return command;
 }
 
 /// The key of item `index` from the header's, which has passed its own checks.
@@ -117,13 +119,14 @@ Result<Command> parse_array_item(std::string_view item, size_t index, const std:
 Result<Command> parse_request(CommandType type, std::string_view body, std::string_view hold,
                               FieldSet taken, const ParseContext& context) {
   HF_ASSIGN(key, header_key(context));
-  Command command = blank(type, body, context, std::move(key));
+  Result<Command> command = blank(type, body, context, std::move(key));
   if (has(taken, Field::kId)) {
     HF_TRY(check_hold_id(hold));
-    command.hold = hold;
+    command->hold = hold;
   }
   HF_ASSIGN(root, parse_root(body));
-  return CommandReader().read(root, std::move(command), taken | bit(Field::kDo));
+  HF_TRY(CommandReader(*command).read(root, taken | bit(Field::kDo)));
+  return command;
 }
 
 std::string_view media_type(std::string_view content_type) {
@@ -249,7 +252,8 @@ Result<Command> parse_channel_settings(std::string_view body, std::string_view c
   Command command = blank(CommandType::kChannelSet, body, context, std::move(key));
   command.channel = channel;
   HF_ASSIGN(root, parse_root(body));
-  return CommandReader().read(root, std::move(command));
+  HF_TRY(CommandReader(command).read(root));
+  return command;
 }
 
 Result<Command> channel_removal(std::string_view channel, const ParseContext& context) {
@@ -267,7 +271,8 @@ Result<Command> parse_location_settings(std::string_view body, std::string_view 
   Command command = blank(CommandType::kLocationSet, body, context, std::move(key));
   command.location = location;
   HF_ASSIGN(root, parse_root(body));
-  return CommandReader().read(root, std::move(command));
+  HF_TRY(CommandReader(command).read(root));
+  return command;
 }
 
 Result<Command> parse_sku_alias(std::string_view body, std::string_view alias,
@@ -277,7 +282,8 @@ Result<Command> parse_sku_alias(std::string_view body, std::string_view alias,
   Command command = blank(CommandType::kSkuMerge, body, context, std::move(key));
   command.sku_alias = alias;
   HF_ASSIGN(root, parse_root(body));
-  return CommandReader().read(root, std::move(command));
+  HF_TRY(CommandReader(command).read(root));
+  return command;
 }
 
 }  // namespace holdfast::json
