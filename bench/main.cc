@@ -1,7 +1,7 @@
 // holdfast_bench: the flash sale against the physical floors and the peers that are installed.
 //
-//   holdfast_bench --binary PATH [--quick] [--rounds N] [--seconds S] [--connections N] [--buyers
-//   N]
+//   holdfast_bench --binary PATH [--quick] [--rounds N] [--seconds S] [--connections N] [--buyers N]
+//                  [--no-peers]
 //
 // Rounds are interleaved (floors, nginx, Holdfast, Redis, PostgreSQL, and again); every figure is
 // the median of the rounds whose floors were as usual, every ratio one within a round, with its
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include "bench/floors.h"
@@ -31,6 +32,7 @@ struct Options {
   double seconds = 1;
   std::vector<int> connections = {64, 256};
   uint64_t buyers = 1'000'000;
+  bool peers = true;  ///< false: the floors and Holdfast alone, for a profile
 };
 
 constexpr int64_t kPlenty = 900'000'000;
@@ -87,11 +89,15 @@ class Bench {
     rounds_.back().flush_p50_us = micros(floors.flush.at(0.5));
     rounds_.back().flush_p99_us = micros(floors.flush.at(0.99));
     rounds_.back().copy_gib_per_s = floors.copy_gib_per_s;
-    auto postgres = start_postgres(directory.path());
-    if (!postgres) missing_.insert("postgresql-15");
+    auto postgres = options_.peers ? start_postgres(directory.path()) : nullptr;
+    if (options_.peers && !postgres) missing_.insert("postgresql-15");
     for (const int connections : options_.connections) {
       connections_ = connections;
       const std::string home = fmt::format("{}/{}", directory.path(), connections);
+      if (!options_.peers) {
+        measure_holdfast(home, 0);
+        continue;
+      }
       double nginx_rate = 0;
       if (auto nginx = start_nginx(home)) {
         nginx_rate = measure(*nginx, Expected::kGranted, "", 0, {}).rate;
@@ -267,10 +273,19 @@ class Bench {
   std::set<std::string> missing_;
 };
 
+/// Generator and servers share the CPUs. Woken by every answer, the generator would take the CPU from the
+/// server in the middle of its round, as no buyer across a network could: it waits for its turn instead.
+/// Servers do not inherit that.
+void yield_to_servers() {
+  const sched_param parameters{};
+  if (::sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &parameters) != 0)
+    fmt::print(stderr, "bench: no SCHED_BATCH for the generator: rates will be lower\n");
+}
+
 int usage() {
   fmt::print(stderr,
              "usage: holdfast_bench --binary PATH [--quick] [--rounds N] [--seconds S] "
-             "[--connections N] [--buyers N]\n");
+             "[--connections N] [--buyers N] [--no-peers]\n");
   return 2;
 }
 
@@ -285,6 +300,10 @@ int main(int argc, char** argv) {
     if (flag == "--quick") {
       options.rounds = 3;
       options.buyers = 100'000;
+      continue;
+    }
+    if (flag == "--no-peers") {
+      options.peers = false;
       continue;
     }
     if (++i >= argc) return usage();
@@ -302,5 +321,6 @@ int main(int argc, char** argv) {
     else
       return usage();
   }
+  yield_to_servers();
   return Bench(std::move(options)).run();
 }
