@@ -40,6 +40,9 @@ struct Dispatch {
   int operator()(const SimulateRaceArguments& arguments) const {
     return run_simulate_race(arguments, line.json);
   }
+  int operator()(const SimulateBatchSyncArguments& arguments) const {
+    return run_simulate_batch_sync(arguments, line.json);
+  }
 };
 
 }  // namespace

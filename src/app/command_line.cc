@@ -25,6 +25,7 @@ struct Parsed {
   VerifyArguments verify;
   ConfigCommandArguments config;
   SimulateRaceArguments race;
+  SimulateBatchSyncArguments batch_sync;
   std::vector<std::string> hold_lines, order_lines;
   std::string run_for;
 };
@@ -115,6 +116,22 @@ void add_simulate(CLI::App& root, Parsed* parsed) {
   sub->add_option("--seed", race.settings.seed, "Another seed, other delays (default 1)");
   sub->add_option("--svg", race.svg_file, "File to draw it to");
   sub->parse_complete_callback([parsed] { parsed->command.arguments = parsed->race; });
+
+  SimulateBatchSyncArguments& sync = parsed->batch_sync;
+  sub = app->add_subcommand("batch-sync", "A flash sale, synchronised by cron and by pushes");
+  add_span(sub, "--interval", &sync.settings.interval, kIntervalMin, kIntervalMax, "1s to 24h",
+           "How often cron runs (default 30m)");
+  add_span(sub, "--lag", &sync.settings.lag, 0, kLagMax, "0s to 1h",
+           "From a sale until every channel has heard of it (default 200ms)");
+  sub->add_option("--stock", sync.settings.stock, "Units in the morning (default 600)")
+      ->check(CLI::Range(int64_t{1}, kStockMax));
+  sub->add_option("--channels", sync.settings.channels, "How many sell (default 3)")
+      ->check(CLI::Range(int64_t{1}, kChannelsMax));
+  sub->add_option("--demand", sync.settings.demand, "Orders that would be placed (default 1000)")
+      ->check(CLI::Range(int64_t{1}, kDemandMax));
+  sub->add_option("--seed", sync.settings.seed, "Another seed, another day (default 1)");
+  sub->add_option("--svg", sync.svg_file, "File to draw it to");
+  sub->parse_complete_callback([parsed] { parsed->command.arguments = parsed->batch_sync; });
 }
 
 void add_event(CLI::App& root, Parsed* parsed) {

@@ -108,11 +108,17 @@ struct SimulateRaceArguments {
   std::string svg_file;  ///< empty = no picture
 };
 
+struct SimulateBatchSyncArguments {
+  BatchSyncSettings settings;
+  std::string svg_file;
+};
+
 struct VersionArguments {};
 
 using Arguments = std::variant<VersionArguments, ServeArguments, DemoArguments, EventArguments,
                                HoldArguments, OrderArguments, StockArguments, TailArguments,
-                               VerifyArguments, ConfigCommandArguments, SimulateRaceArguments>;
+                               VerifyArguments, ConfigCommandArguments, SimulateRaceArguments,
+                               SimulateBatchSyncArguments>;
 
 struct CommandLine {
   Arguments arguments;
