@@ -130,7 +130,9 @@ class SaleDay {
       uncovered -= sale->quantity;
       ++run_.to_cancel;
     }
-    for (const auto& [order, units] : shelf_.shortfall().orders) run_.endangered.push_back(order);
+    const ShortfallView shortfall = shelf_.shortfall();
+    for (const auto& [order, units] : shortfall.orders) run_.endangered.push_back(order);
+    run_.endangered_more = shortfall.more;
     run_.problem = shelf_.problem();
     if (shelf_.committed() != run_.units) {
       run_.problem =

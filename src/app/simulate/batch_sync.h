@@ -38,6 +38,7 @@ struct SyncRun {
   int64_t oversold = 0;         ///< units promised beyond the stock, by the ledger's books
   int64_t to_cancel = 0;        ///< orders, the newest first, until no unit is promised twice
   std::vector<std::string> endangered;  ///< the orders the ledger names, newest first
+  uint64_t endangered_more = 0;         ///< those it leaves unnamed
   std::string problem;                  ///< what the books say against it; else empty
 
   /// Units sold up to and including that time.

@@ -85,7 +85,7 @@ class Picture {
     svg_.text({left + 52, kCardTop + 24}, telling_text(run.telling, result_.settings), "h2 ink");
     const std::string number = count_text(run.oversold);
     svg_.text({left + 14, kCardTop + 62}, number, bad ? "big bad" : "big good");
-    svg_.text({left + 22 + svg_text_width(number, 32), kCardTop + 62},
+    svg_.text({left + 22 + svg_text_width(number, 38), kCardTop + 62},
               fmt::format("unit{} oversold", run.oversold == 1 ? "" : "s"),
               bad ? "h2 bad" : "h2 good");
     svg_.text({left + 14, kCardTop + 84},
@@ -114,7 +114,7 @@ class Picture {
     svg_.line({kLeft, kBottom}, {kRight, kBottom}, "axis");
     svg_.text({kLeft, kTop - 10}, "units sold", "muted");
     svg_.line({x(result_.sale.opens), kTop}, {x(result_.sale.opens), kBottom}, "axis");
-    svg_.text({x(result_.sale.opens) + 6, kBottom - 8},
+    svg_.text({x(result_.sale.opens) - 4, kTop - 10},
               "the sale opens, " + clock_text(result_.sale.opens), "muted");
   }
 

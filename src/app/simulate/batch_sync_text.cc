@@ -14,6 +14,7 @@ namespace holdfast::app {
 namespace {
 
 constexpr Duration kRowEvery = 15 * kMinute;
+constexpr Duration kCourse = 2 * kHour;
 constexpr size_t kOrdersNamed = 3;
 
 std::array<const SyncRun*, 3> runs_of(const BatchSync& result) {
@@ -35,13 +36,13 @@ std::string totals_text(const BatchSync& result) {
   return to_table(rows);
 }
 
-/// From before the sale opens until nobody asks any more.
+/// From before the sale opens until its burst is over.
 std::string course_text(const BatchSync& result) {
   std::vector<std::vector<std::string>> rows = {{"time", "asked for", "cron sold", "oversold",
                                                  "pushes sold", "oversold", "asking sold",
                                                  "oversold"}};
   for (Duration at = kRowEvery; at <= kShopHours; at += kRowEvery) {
-    if (at + kRowEvery < result.sale.opens) continue;
+    if (at + kRowEvery < result.sale.opens || at > result.sale.opens + kCourse) continue;
     std::vector<std::string> row = {clock_text(at), count_text(result.sale.units_at(at))};
     for (const SyncRun* run : runs_of(result)) {
       row.push_back(count_text(run->units_at(at)));

@@ -172,11 +172,11 @@ const char* name_of(RaceStepKind kind) {
 
 const std::vector<RaceWay>& race_ways() {
   static const std::vector<RaceWay> ways = {
-      {Guard::kNone, false, "unlocked", "Read, check, decrement"},
-      {Guard::kLease, false, "lease", "The same inside a lock with a lease"},
+      {Guard::kNone, false, "unlocked", "No lock: read, check, decrement"},
+      {Guard::kLease, false, "lease", "A lock with a lease"},
       {Guard::kLease, true, "lease_paused", "The lock, while its holder stands still"},
-      {Guard::kFencedLease, true, "lease_fenced", "The same with a fencing token"},
-      {Guard::kLedger, true, "ledger", "The ledger"},
+      {Guard::kFencedLease, true, "lease_fenced", "The lock with a fencing token"},
+      {Guard::kLedger, true, "ledger", "The ledger, with the same pause"},
   };
   return ways;
 }
