@@ -91,7 +91,8 @@ void add_span(CLI::App* app, const std::string& flag, Duration* span, Duration l
         const std::optional<Duration> given = parse_span(text);
         if (!given || *given < low || *given > high) {
           throw CLI::ValidationError(
-              flag, fmt::format("must be a span of time such as 30m, 20s or 500ms, from {}; got '{}'",
+              flag,
+              fmt::format("must be a span of time such as 30m, 20s or 500ms, from {}; got '{}'",
                                 bounds, text));
         }
         *span = *given;
