@@ -37,6 +37,12 @@ struct Dispatch {
   int operator()(const ConfigCommandArguments& arguments) const {
     return run_config(arguments, line.json);
   }
+  int operator()(const SimulateRaceArguments& arguments) const {
+    return run_simulate_race(arguments, line.json);
+  }
+  int operator()(const SimulateBatchSyncArguments& arguments) const {
+    return run_simulate_batch_sync(arguments, line.json);
+  }
 };
 
 }  // namespace

@@ -24,6 +24,8 @@ struct Parsed {
   TailArguments tail;
   VerifyArguments verify;
   ConfigCommandArguments config;
+  SimulateRaceArguments race;
+  SimulateBatchSyncArguments batch_sync;
   std::vector<std::string> hold_lines, order_lines;
   std::string run_for;
 };
@@ -78,6 +80,59 @@ void add_demo(CLI::App& root, Parsed* parsed) {
     }
     parsed->command.arguments = parsed->demo;
   });
+}
+
+/// A span of time such as 30m, within bounds.
+void add_span(CLI::App* app, const std::string& flag, Duration* span, Duration low, Duration high,
+              const std::string& bounds, const std::string& help) {
+  app->add_option_function<std::string>(
+      flag,
+      [=](const std::string& text) {
+        const std::optional<Duration> given = parse_span(text);
+        if (!given || *given < low || *given > high) {
+          throw CLI::ValidationError(
+              flag,
+              fmt::format("must be a span of time such as 30m, 20s or 500ms, from {}; got '{}'",
+                                bounds, text));
+        }
+        *span = *given;
+      },
+      help);
+}
+
+void add_simulate(CLI::App& root, Parsed* parsed) {
+  CLI::App* app = root.add_subcommand("simulate", "Why: what oversells, and what does not");
+  app->require_subcommand(1);
+
+  SimulateRaceArguments& race = parsed->race;
+  CLI::App* sub = app->add_subcommand("race", "Buyers who want the last unit at the same moment");
+  sub->add_option("--buyers", race.settings.buyers, "How many, one unit each (default 2)")
+      ->check(CLI::Range(int64_t{1}, kBuyersMax));
+  sub->add_option("--stock", race.settings.stock, "How many units there are (default 1)")
+      ->check(CLI::Range(int64_t{1}, kStockMax));
+  add_span(sub, "--lease", &race.settings.lease, kRaceSpanMin, kRaceSpanMax, "1ms to 1m",
+           "How long a lock belongs to its holder (default 30ms)");
+  add_span(sub, "--pause", &race.settings.pause, kRaceSpanMin, kRaceSpanMax, "1ms to 1m",
+           "How long the first buyer's process stands still (default 60ms)");
+  sub->add_option("--seed", race.settings.seed, "Another seed, other delays (default 1)");
+  sub->add_option("--svg", race.svg_file, "File to draw it to");
+  sub->parse_complete_callback([parsed] { parsed->command.arguments = parsed->race; });
+
+  SimulateBatchSyncArguments& sync = parsed->batch_sync;
+  sub = app->add_subcommand("batch-sync", "A flash sale, synchronised by cron and by pushes");
+  add_span(sub, "--interval", &sync.settings.interval, kIntervalMin, kIntervalMax, "1s to 24h",
+           "How often cron runs (default 30m)");
+  add_span(sub, "--lag", &sync.settings.lag, 0, kLagMax, "0s to 1h",
+           "From a sale until every channel has heard of it (default 200ms)");
+  sub->add_option("--stock", sync.settings.stock, "Units in the morning (default 600)")
+      ->check(CLI::Range(int64_t{1}, kStockMax));
+  sub->add_option("--channels", sync.settings.channels, "How many sell (default 3)")
+      ->check(CLI::Range(int64_t{1}, kChannelsMax));
+  sub->add_option("--demand", sync.settings.demand, "Orders that would be placed (default 1000)")
+      ->check(CLI::Range(int64_t{1}, kDemandMax));
+  sub->add_option("--seed", sync.settings.seed, "Another seed, another day (default 1)");
+  sub->add_option("--svg", sync.svg_file, "File to draw it to");
+  sub->parse_complete_callback([parsed] { parsed->command.arguments = parsed->batch_sync; });
 }
 
 void add_event(CLI::App& root, Parsed* parsed) {
@@ -258,6 +313,7 @@ ParsedCommandLine parse_command_line(int count, const char* const* words) {
   root.add_flag("--json", parsed.command.json, "Answer in JSON");
   add_serve(root, &parsed);
   add_demo(root, &parsed);
+  add_simulate(root, &parsed);
   add_event(root, &parsed);
   add_hold(root, &parsed);
   add_order(root, &parsed);

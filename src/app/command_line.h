@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/simulate/settings.h"
 #include "base/time.h"
 
 namespace holdfast::app {
@@ -102,11 +103,22 @@ struct ConfigCommandArguments {
   bool origin = false;
 };
 
+struct SimulateRaceArguments {
+  RaceSettings settings;
+  std::string svg_file;  ///< empty = no picture
+};
+
+struct SimulateBatchSyncArguments {
+  BatchSyncSettings settings;
+  std::string svg_file;
+};
+
 struct VersionArguments {};
 
 using Arguments = std::variant<VersionArguments, ServeArguments, DemoArguments, EventArguments,
                                HoldArguments, OrderArguments, StockArguments, TailArguments,
-                               VerifyArguments, ConfigCommandArguments>;
+                               VerifyArguments, ConfigCommandArguments, SimulateRaceArguments,
+                               SimulateBatchSyncArguments>;
 
 struct CommandLine {
   Arguments arguments;

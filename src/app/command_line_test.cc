@@ -46,6 +46,21 @@ TEST(CommandLine, HoldLines) {
   EXPECT_EQ(hold.ttl_s, 60);
 }
 
+TEST(CommandLine, Simulations) {
+  ParsedCommandLine parsed = parse({"simulate", "race", "--buyers", "5", "--lease", "2s"});
+  ASSERT_TRUE(parsed.command) << parsed.output;
+  const auto& race = std::get<SimulateRaceArguments>(parsed.command->arguments);
+  EXPECT_EQ(race.settings.buyers, 5);
+  EXPECT_EQ(race.settings.lease, 2 * kSecond);
+  EXPECT_EQ(race.settings.pause, RaceSettings{}.pause);
+  parsed = parse({"simulate", "batch-sync", "--interval", "15m", "--lag", "0", "--svg", "f.svg"});
+  ASSERT_TRUE(parsed.command) << parsed.output;
+  const auto& sync = std::get<SimulateBatchSyncArguments>(parsed.command->arguments);
+  EXPECT_EQ(sync.settings.interval, 15 * kMinute);
+  EXPECT_EQ(sync.settings.lag, 0);
+  EXPECT_EQ(sync.svg_file, "f.svg");
+}
+
 TEST(CommandLine, MistakesAreUsageErrors) {
   const std::vector<std::vector<const char*>> wrong = {
       {},
@@ -62,6 +77,10 @@ TEST(CommandLine, MistakesAreUsageErrors) {
       {"stock", "--as-of", "12"},
       {"stock", "--limit", "0"},
       {"order", "list", "--status", "maybe"},
+      {"simulate"},
+      {"simulate", "race", "--stock", "0"},
+      {"simulate", "race", "--pause", "0s"},
+      {"simulate", "batch-sync", "--interval", "25h"},
   };
   for (const auto& words : wrong) {
     const ParsedCommandLine parsed = parse(words);

@@ -14,6 +14,8 @@ int run_stock(const StockArguments& arguments, const ServerArguments& server, bo
 int run_tail(const TailArguments& arguments, const ServerArguments& server, bool json);
 int run_verify(const VerifyArguments& arguments, bool json);
 int run_config(const ConfigCommandArguments& arguments, bool json);
+int run_simulate_race(const SimulateRaceArguments& arguments, bool json);
+int run_simulate_batch_sync(const SimulateBatchSyncArguments& arguments, bool json);
 int run_version(bool json);
 
 }  // namespace holdfast::app
