@@ -30,6 +30,10 @@ class ValueBuilder {
         out->integer_ = from.get_int64().value_unsafe();
         return true;
       case element_type::UINT64:
+        out->kind_ = Value::Kind::kNumber;
+        out->number_ = from.get_double().value_unsafe();
+        out->text_ = std::to_string(from.get_uint64().value_unsafe());
+        return true;
       case element_type::DOUBLE:
         out->kind_ = Value::Kind::kNumber;
         out->number_ = from.get_double().value_unsafe();
@@ -109,6 +113,7 @@ std::optional<std::string_view> Value::as_string() const {
 std::optional<std::string> Value::as_text() const {
   if (kind_ == Kind::kString) return text_;
   if (kind_ == Kind::kInteger) return std::to_string(integer_);
+  if (kind_ == Kind::kNumber && !text_.empty()) return text_;
   return std::nullopt;
 }
 
@@ -197,6 +202,10 @@ void append_value(std::string* out, const Value& value) {
     case Value::Kind::kBool: out->append(*value.as_bool() ? "true" : "false"); break;
     case Value::Kind::kInteger: print_integer(out, *value.as_integer()); break;
     case Value::Kind::kNumber: {
+      if (const auto digits = value.as_text()) {  // beyond int64
+        out->append(*digits);
+        break;
+      }
       // Shortest text that reads back as the same double; "-0" or "2" would read back as an integer.
       const std::string text = fmt::format("{}", *value.as_number());
       out->append(text);

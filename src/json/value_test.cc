@@ -23,6 +23,7 @@ TEST(Value, ReadsEveryKind) {
   EXPECT_EQ(value->find("/big")->as_integer(), INT64_MAX);
   EXPECT_EQ(value->find("/big")->as_text(), "9223372036854775807");
   EXPECT_EQ(value->find("/huge")->as_integer(), std::nullopt);
+  EXPECT_EQ(value->find("/huge")->as_text(), "18446744073709551615");
   EXPECT_EQ(value->find("")->kind(), Value::Kind::kObject);
 }
 
@@ -69,7 +70,8 @@ TEST(Value, ALargeBodyIsFollowedByASmallOne) {
 }
 
 TEST(Value, PrintsWhatItRead) {
-  const std::string text = R"({"b":[1,-2,true,false,null,"x\n"],"a":{"c":2.5}})";
+  const std::string text =
+      R"({"b":[1,-2,true,false,null,"x\n"],"a":{"c":2.5},"id":15001234567890123451})";
   EXPECT_EQ(parse_value(text)->to_text(), text);
 }
 
