@@ -2,8 +2,8 @@
 // and for reading our own output in tests.
 //
 // Used by connectors, intake, app (the client commands) and tests. Immutable after parse_value(); const
-// members are thread-safe. Integers are exact over all of int64; up to 2^64 - 1 they are numbers whose digits
-// as_text() and to_text() keep: senders number their documents beyond int64.
+// members are thread-safe. Integers are exact over all of int64; beyond it they are numbers whose digits as_text() and
+// to_text() keep: senders number their documents as they like.
 #pragma once
 
 #include <cstdint>

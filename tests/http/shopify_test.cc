@@ -79,8 +79,8 @@ class ShopifyTest : public NodeTest {
   }
   std::string balances() {
     const Received stock = client().get("/v1/stock/A");
-    return fmt::format("{}/{}", stock.text("/locations/0/available"),
-                       stock.text("/locations/0/committed"));
+    return fmt::format("{}/{}", stock.number("/locations/0/available").value_or(-1),
+                       stock.number("/locations/0/committed").value_or(-1));
   }
 
   std::filesystem::path directory_;

@@ -1,7 +1,7 @@
 // What Shopify says, as plain values: the keys of its payloads that concern stock, read strictly. Nothing is
 // decided here. Pure functions, thread-safe.
 //
-// Ids are text: they exceed 2^53 and even int64, and "gid://shopify/Order/1" is the same as 1. Every error is
+// Ids are text: they exceed 2^53, and even int64, and "gid://shopify/Order/1" is the same as 1. Every error is
 // kUnreadableDelivery and names the JSON pointer in its detail.
 #pragma once
 
