@@ -1,7 +1,7 @@
 // Shopify's webhooks over HTTP, into the real intake, source, engine and books.
-#include <fmt/format.h>
-
 #include <filesystem>
+
+#include <fmt/format.h>
 
 #include "base/random.h"
 #include "connectors/registry.h"
@@ -116,8 +116,7 @@ TEST_F(ShopifyTest, ThreeTimesOutOfOrderOnceWithTheOldSecretAndOnceSignedWrongly
 }
 
 TEST_F(ShopifyTest, AnUnmappedLocationIsParkedAndTheSenderIsDone) {
-  const Received answer =
-      deliver("orders/create", order_at("09:00:00", 5, 5, "655441499"), "d1");
+  const Received answer = deliver("orders/create", order_at("09:00:00", 5, 5, "655441499"), "d1");
   EXPECT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(answer.number("/parked"), 1);
   EXPECT_EQ(balances(), "10/0");

@@ -19,10 +19,9 @@ std::string order_of(const std::string& line = R"("fulfillable_quantity":5)",
          line + "}]," + more + "}";
 }
 std::string refund_line(const std::string& restock, int quantity, const std::string& location) {
-  return fmt::format(
-      R"({{"line_item_id":11,"quantity":{},"restock_type":"{}","location_id":{},)"
-      R"("line_item":{{"variant_id":5,"sku":"A"}}}})",
-      quantity, restock, location);
+  return fmt::format(R"({{"line_item_id":11,"quantity":{},"restock_type":"{}","location_id":{},)"
+                     R"("line_item":{{"variant_id":5,"sku":"A"}}}})",
+                     quantity, restock, location);
 }
 std::string refund_of(int id, const std::string& lines) {
   return fmt::format(
@@ -39,7 +38,9 @@ std::string shipment_of(int id, const std::string& status, int quantity,
 std::string with(const std::string& shipments, const std::string& refunds) {
   return R"("fulfillments":[)" + shipments + R"(],"refunds":[)" + refunds + "]";
 }
-std::string fulfillable(int quantity) { return fmt::format(R"("fulfillable_quantity":{})", quantity); }
+std::string fulfillable(int quantity) {
+  return fmt::format(R"("fulfillable_quantity":{})", quantity);
+}
 
 /// "ordered/cancelled/written off" of the first line.
 std::string numbers(const intake::Mapped& mapped) {
@@ -66,10 +67,8 @@ class ShopifyMapping : public testing::Test {
 // ---- orders ----
 
 TEST_F(ShopifyMapping, AnOrderIsOneSnapshot) {
-  const intake::Mapped mapped = shop_.map({.topic = "orders/create",
-                                           .body = order_of(),
-                                           .delivery_id = "d1",
-                                           .event_id = "e1"});
+  const intake::Mapped mapped = shop_.map(
+      {.topic = "orders/create", .body = order_of(), .delivery_id = "d1", .event_id = "e1"});
   ASSERT_EQ(mapped.commands.size(), 1u);
   const Command& order = mapped.commands[0];
   EXPECT_EQ(order.type, CommandType::kOrderChanged);
@@ -98,7 +97,8 @@ TEST_F(ShopifyMapping, EveryFullOrderIsTheSameFact) {
 
 TEST_F(ShopifyMapping, WhatFellAndDidNotShipOrComeBackIsWrittenOff) {
   const auto say = [&](int left, const std::string& shipments, const std::string& refunds) {
-    return numbers(shop_.map("orders/updated", order_of(fulfillable(left), with(shipments, refunds))));
+    return numbers(
+        shop_.map("orders/updated", order_of(fulfillable(left), with(shipments, refunds))));
   };
   const std::string cancelled = refund_of(1, refund_line("cancel", 1, "655441491"));
   const std::string broken = refund_of(2, refund_line("no_restock", 1, "null"));
@@ -123,8 +123,7 @@ TEST_F(ShopifyMapping, ACancelledOrderOwesNothing) {
       order_of(fulfillable(0), R"("cancelled_at":"2026-11-23T10:00:00Z",)" +
                                    with(shipment_of(31, "success", 2),
                                         refund_of(1, refund_line("cancel", 1, "655441491")))));
-  EXPECT_THAT(types(mapped),
-              ElementsAre(CommandType::kOrderChanged, CommandType::kOrderCancelled));
+  EXPECT_THAT(types(mapped), ElementsAre(CommandType::kOrderChanged, CommandType::kOrderCancelled));
   EXPECT_EQ(numbers(mapped), "5/1/2");
   const Command& whole = mapped.commands[1];
   EXPECT_TRUE(whole.lines.empty());
@@ -134,13 +133,13 @@ TEST_F(ShopifyMapping, ACancelledOrderOwesNothing) {
 }
 
 TEST_F(ShopifyMapping, FulfilmentsOfAnOrderKeepTheirOwnTimeAndPlace) {
-  const intake::Mapped mapped = shop_.map(
-      "orders/updated",
-      order_of(fulfillable(2), with(shipment_of(31, "success", 2) + "," +
-                                        shipment_of(32, "cancelled", 1, "655441492") + "," +
-                                        shipment_of(33, "success", 1, "null") + "," +
-                                        shipment_of(34, "pending", 1),
-                                    "")));
+  const intake::Mapped mapped =
+      shop_.map("orders/updated",
+                order_of(fulfillable(2), with(shipment_of(31, "success", 2) + "," +
+                                                  shipment_of(32, "cancelled", 1, "655441492") +
+                                                  "," + shipment_of(33, "success", 1, "null") +
+                                                  "," + shipment_of(34, "pending", 1),
+                                              "")));
   ASSERT_EQ(mapped.commands.size(), 1u);
   const auto& told = mapped.commands[0].fulfillments;
   ASSERT_EQ(told.size(), 3u);
@@ -189,8 +188,8 @@ TEST_F(ShopifyMapping, ALegacyRestockIsACancellationAsFarAsUnitsWereRemoved) {
 
 TEST_F(ShopifyMapping, ATillsOrderIsAtItsLocation) {
   const auto sold_at = [&](const std::string& location) {
-    return shop_.map("orders/create", order_of(fulfillable(5), R"("location_id":)" + location +
-                                                                   "," + with("", "")));
+    return shop_.map("orders/create",
+                     order_of(fulfillable(5), R"("location_id":)" + location + "," + with("", "")));
   };
   const intake::Mapped mapped = sold_at("655441492");
   ASSERT_EQ(mapped.commands.size(), 1u);
@@ -209,16 +208,18 @@ TEST_F(ShopifyMapping, WhatIsNoMatterOfStockIsSkipped) {
   nothing("orders/create", order_of(fulfillable(5), R"("test":true,)" + with("", "")));
   nothing("orders/create", order_of(R"("fulfillable_quantity":5,"gift_card":true)"));
   nothing("orders/create", order_of(R"("fulfillable_quantity":5,"requires_shipping":false)"));
-  nothing("orders/create",  // a custom item: no variant, no SKU
-          R"({"id":1,"updated_at":"2026-11-23T10:00:00Z","fulfillments":[],"refunds":[],"line_items":[
+  nothing(
+      "orders/create",  // a custom item: no variant, no SKU
+      R"({"id":1,"updated_at":"2026-11-23T10:00:00Z","fulfillments":[],"refunds":[],"line_items":[
           {"id":1,"variant_id":null,"sku":null,"quantity":1,"fulfillable_quantity":1}]})");
   nothing("orders/edited", order_life()[1].body);
   nothing("refunds/create", refund_of(1, refund_line("no_restock", 1, "null")));
   nothing("refunds/create", refund_of(1, refund_line("legacy_restock", 1, "655441491")));
-  nothing("refunds/create",
-          R"({"id":1,"order_id":1001,"created_at":"2026-11-23T10:00:00Z","transactions":[{"test":true}],
+  nothing(
+      "refunds/create",
+      R"({"id":1,"order_id":1001,"created_at":"2026-11-23T10:00:00Z","transactions":[{"test":true}],
           "refund_line_items":[)" +
-              refund_line("cancel", 1, "655441491") + "]}");
+          refund_line("cancel", 1, "655441491") + "]}");
   nothing("fulfillments/create", shipment_of(31, "pending", 2));
   nothing("fulfillments/update", shipment_of(31, "failure", 2));
   nothing("products/update", R"({"id":1,"title":"Tee"})");
@@ -270,11 +271,12 @@ TEST_F(ShopifyMapping, AnotherTopicsBodyIsNoOrder) {
 // ---- refunds ----
 
 TEST_F(ShopifyMapping, ARefundCancelsAndReturnsUnderItsId) {
-  const intake::Mapped mapped = shop_.map({.topic = "refunds/create",
-                                           .body = refund_of(1, refund_line("cancel", 1, "655441491") + "," +
-                                                                    refund_line("return", 2, "655441492") +
-                                                                    "," + refund_line("no_restock", 1, "null")),
-                                           .event_id = "e1"});
+  const intake::Mapped mapped =
+      shop_.map({.topic = "refunds/create",
+                 .body = refund_of(1, refund_line("cancel", 1, "655441491") + "," +
+                                          refund_line("return", 2, "655441492") + "," +
+                                          refund_line("no_restock", 1, "null")),
+                 .event_id = "e1"});
   EXPECT_THAT(types(mapped),
               ElementsAre(CommandType::kOrderCancelled, CommandType::kStockReturned));
   const Command& cancelled = mapped.commands[0];
@@ -302,11 +304,24 @@ TEST_F(ShopifyMapping, AReturnWithoutAPlaceGoesToTheDefaultLocation) {
   EXPECT_EQ(mapped.commands[0].lines[0].location, "returns");
 }
 
+TEST_F(ShopifyMapping, ALineThatDoesNotSayItsArticleIsParkedNotSkipped) {
+  const std::string refund =
+      R"({"id":1,"order_id":1001,"created_at":"2026-11-23T10:00:00Z","refund_line_items":[
+      {"line_item_id":11,"quantity":1,"restock_type":"cancel","location_id":655441491}]})";
+  EXPECT_THAT(reason(shop_.map("refunds/create", refund)).detail,
+              HasSubstr("/refund_line_items/0/line_item is missing"));
+  EXPECT_THAT(reason(shop_.map("fulfillments/create",
+                               R"({"id":31,"order_id":1001,"status":"success","created_at":
+                       "2026-11-23T10:00:00Z","line_items":[{"id":11,"quantity":1}]})"))
+                  .detail,
+              HasSubstr("/line_items/0/sku is missing"));
+}
+
 TEST_F(ShopifyMapping, ARefundAtAnUnmappedLocationIsParkedLineByLine) {
   for (const char* restock : {"return", "cancel"}) {
     const intake::Mapped mapped = shop_.map(
-        "refunds/create", refund_of(1, refund_line(restock, 1, "99") + "," +
-                                           refund_line(restock, 2, "655441492")));
+        "refunds/create",
+        refund_of(1, refund_line(restock, 1, "99") + "," + refund_line(restock, 2, "655441492")));
     ASSERT_EQ(mapped.commands.size(), 1u) << restock;
     ASSERT_EQ(mapped.commands[0].lines.size(), 1u);
     EXPECT_EQ(mapped.commands[0].lines[0].quantity, 2);
@@ -333,7 +348,8 @@ TEST_F(ShopifyMapping, AFulfilmentShipsOnceUnderItsIdAndIsVoidedByIt) {
   EXPECT_EQ(voided.commands[0].type, CommandType::kOrderUnfulfilled);
   EXPECT_EQ(voided.commands[0].document, "31");
   EXPECT_EQ(voided.commands[0].occurred_at, told.occurred_at);
-  const Error unmapped = reason(shop_.map("fulfillments/create", shipment_of(31, "success", 2, "99")));
+  const Error unmapped =
+      reason(shop_.map("fulfillments/create", shipment_of(31, "success", 2, "99")));
   EXPECT_EQ(unmapped.code, ErrorCode::kUnmappedLocation);
 }
 

@@ -12,13 +12,32 @@
 namespace holdfast::shopify_test {
 namespace {
 
-const std::vector<std::string> kTopics = {"orders/create",          "orders/updated",
-                                          "orders/cancelled",       "refunds/create",
-                                          "fulfillments/create",    "fulfillments/update",
-                                          "fulfillment_orders/moved", "inventory_levels/update"};
-const std::vector<std::string> kOddities = {
-    "null", "true", "0", "-1", "1.5", "1e300", "9223372036854775807", "18446744073709551615", "\"\"",
-    "\" \"", "\"x\"", "\"\\u0000\"", "[]", "{}", "[[]]", "[{}]", "[null]", "2000000000"};
+const std::vector<std::string> kTopics = {"orders/create",
+                                          "orders/updated",
+                                          "orders/cancelled",
+                                          "refunds/create",
+                                          "fulfillments/create",
+                                          "fulfillments/update",
+                                          "fulfillment_orders/moved",
+                                          "inventory_levels/update"};
+const std::vector<std::string> kOddities = {"null",
+                                            "true",
+                                            "0",
+                                            "-1",
+                                            "1.5",
+                                            "1e300",
+                                            "9223372036854775807",
+                                            "18446744073709551615",
+                                            "\"\"",
+                                            "\" \"",
+                                            "\"x\"",
+                                            "\"\\u0000\"",
+                                            "[]",
+                                            "{}",
+                                            "[[]]",
+                                            "[{}]",
+                                            "[null]",
+                                            "2000000000"};
 
 /// Empty, or what a mapped delivery must not be.
 std::string flaw_of(const Result<intake::Mapped>& mapped) {
@@ -89,8 +108,8 @@ TEST(ShopifyRobustness, ALifeWithOneValueWrongIsBookedOrParkedNeverAnError) {
         odd.body = Mutation(at, replacement).apply(*body);
         if (!json::parse_value(odd.body)) continue;  // an element or the whole left out
         const auto mapped = shop.tell(odd);
-        ASSERT_EQ(flaw_of(mapped), "") << telling.delivery_id << " value " << at << " as "
-                                       << replacement;
+        ASSERT_EQ(flaw_of(mapped), "")
+            << telling.delivery_id << " value " << at << " as " << replacement;
         ++told;
         parked += mapped->parked.empty() ? 0 : 1;
       }
@@ -101,14 +120,39 @@ TEST(ShopifyRobustness, ALifeWithOneValueWrongIsBookedOrParkedNeverAnError) {
 }
 
 std::string random_json(Random& random, int depth) {
-  static const std::vector<std::string> kNames = {
-      "id", "order_id", "updated_at", "created_at", "line_items", "fulfillments", "refunds", "sku",
-      "quantity", "fulfillable_quantity", "refund_line_items", "restock_type", "location_id",
-      "line_item", "status", "test", "cancelled_at", "moved_fulfillment_order", "source_location",
-      "inventory_item_id", "available", "variant_id", "line_item_id", "destination_location_id"};
-  static const std::vector<std::string> kGood = {
-      "\"2026-11-23T10:00:00Z\"", "655441491", "1", "5", "\"A\"", "\"success\"", "\"cancelled\"",
-      "\"cancel\"", "\"return\""};
+  static const std::vector<std::string> kNames = {"id",
+                                                  "order_id",
+                                                  "updated_at",
+                                                  "created_at",
+                                                  "line_items",
+                                                  "fulfillments",
+                                                  "refunds",
+                                                  "sku",
+                                                  "quantity",
+                                                  "fulfillable_quantity",
+                                                  "refund_line_items",
+                                                  "restock_type",
+                                                  "location_id",
+                                                  "line_item",
+                                                  "status",
+                                                  "test",
+                                                  "cancelled_at",
+                                                  "moved_fulfillment_order",
+                                                  "source_location",
+                                                  "inventory_item_id",
+                                                  "available",
+                                                  "variant_id",
+                                                  "line_item_id",
+                                                  "destination_location_id"};
+  static const std::vector<std::string> kGood = {"\"2026-11-23T10:00:00Z\"",
+                                                 "655441491",
+                                                 "1",
+                                                 "5",
+                                                 "\"A\"",
+                                                 "\"success\"",
+                                                 "\"cancelled\"",
+                                                 "\"cancel\"",
+                                                 "\"return\""};
   const uint64_t kind = random.below(depth > 0 ? 10 : 6);
   if (kind < 2) return kOddities[random.below(kOddities.size())];
   if (kind < 6) return kGood[random.below(kGood.size())];
@@ -140,11 +184,13 @@ TEST(ShopifyRobustness, AnOrderOfTooManyLinesIsParked) {
   std::string lines;
   for (int i = 0; i < 1'001; ++i) {
     if (i > 0) lines += ',';
-    lines += fmt::format(R"({{"id":{},"sku":"A{}","quantity":1,"fulfillable_quantity":1}})", i + 1, i);
+    lines +=
+        fmt::format(R"({{"id":{},"sku":"A{}","quantity":1,"fulfillable_quantity":1}})", i + 1, i);
   }
   const intake::Mapped mapped = shop.map(
-      "orders/create", R"({"id":1,"updated_at":"2026-11-23T10:00:00Z","fulfillments":[],"refunds":[],"line_items":[)" +
-                           lines + "]}");
+      "orders/create",
+      R"({"id":1,"updated_at":"2026-11-23T10:00:00Z","fulfillments":[],"refunds":[],"line_items":[)" +
+          lines + "]}");
   EXPECT_TRUE(mapped.commands.empty());
   ASSERT_EQ(mapped.parked.size(), 1u);
   EXPECT_THAT(mapped.parked[0].reason.detail, testing::HasSubstr("/line_items"));

@@ -1,5 +1,5 @@
-// A shop that tells: deliveries as Shopify signs them, and a source that takes them. For the tests of this
-// folder. Confined to one thread.
+// A shop that tells: deliveries as Shopify signs them, and a source that takes them. For the tests
+// of this folder. Confined to one thread.
 #pragma once
 
 #include <memory>

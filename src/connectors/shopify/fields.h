@@ -1,5 +1,5 @@
-// A place in a delivery: a value with its JSON pointer, and the readers that name it in their errors.
-// Used inside shopify only. Confined to one thread; the delivery outlives it.
+// A place in a delivery: a value with its JSON pointer, and the readers that name it in their
+// errors. Used inside shopify only. Confined to one thread; the delivery outlives it.
 #pragma once
 
 #include <optional>

@@ -47,13 +47,12 @@ int64_t cancelled_of(const Order& order, const OrderLine& line) {
   return cancelled;
 }
 
-/// `legacy_restock` says that units came back, not from where: as many as were removed and not cancelled
-/// otherwise were never shipped, the others are returns. The newest are taken for the removed ones: so
-/// what once counted as a return stays one in every later payload.
+/// `legacy_restock` says that units came back, not from where: as many as were removed and not
+/// cancelled otherwise were never shipped, the others are returns. The newest are taken for the
+/// removed ones: so what once counted as a return stays one in every later payload.
 void settle_legacy(Order* order) {
   for (const OrderLine& line : order->lines) {
-    int64_t left =
-        std::max<int64_t>(0, removed_of(*order, line) - cancelled_of(*order, line));
+    int64_t left = std::max<int64_t>(0, removed_of(*order, line) - cancelled_of(*order, line));
     for (auto refund = order->refunds.rbegin(); refund != order->refunds.rend(); ++refund) {
       std::vector<Refund::Line> lines;
       for (Refund::Line& refunded : refund->lines) {
@@ -110,8 +109,8 @@ class Booking {
     std::string_view name;
     Book book;
   };
-  /// Every topic that says something of stock. `orders/edited` is not among them: it has no SKUs, and
-  /// the `orders/updated` that follows it tells the same whole.
+  /// Every topic that says something of stock. `orders/edited` is not among them: it has no SKUs,
+  /// and the `orders/updated` that follows it tells the same whole.
   static constexpr std::array<Topic, 12> topics();
 
   Status book_topic();
@@ -171,9 +170,10 @@ Status Booking::check_head() const {
     return bad(fmt::format("an id in the head has more than {} bytes", kIdBytesMax));
   }
   if (!config_.shop_domain.empty() && lower(head_.shop) != config_.shop_domain) {
-    return bad(fmt::format("the delivery is of the shop \"{}\" and this source takes {}: give each "
-                           "shop a source of its own",
-                           head_.shop, config_.shop_domain));
+    return bad(
+        fmt::format("the delivery is of the shop \"{}\" and this source takes {}: give each "
+                    "shop a source of its own",
+                    head_.shop, config_.shop_domain));
   }
   return {};
 }
@@ -244,8 +244,8 @@ void Booking::add_shipment(const Shipment& shipment, Command* command) {
   command->fulfillments.push_back(std::move(told));
 }
 
-/// What was neither restocked nor shipped is in the snapshot as written off; the whole cancellation says
-/// that nothing is owed any more, so that a label voided later frees its units.
+/// What was neither restocked nor shipped is in the snapshot as written off; the whole cancellation
+/// says that nothing is owed any more, so that a label voided later frees its units.
 void Booking::tell_cancelled(const Order& order) {
   Command whole = command(CommandType::kOrderCancelled, order.id);
   whole.occurred_at = order.cancelled_at;
@@ -275,8 +275,8 @@ void Booking::tell_returned(const std::string& order, const Refund& refund) {
   if (!returned.lines.empty()) add(std::move(returned), "returned-" + refund.id);
 }
 
-/// Of a refund alone: what was cancelled and what came back. `no_restock` can be of shipped or of owed units:
-/// only the order tells. Nor does `legacy_restock` say which it was.
+/// Of a refund alone: what was cancelled and what came back. `no_restock` can be of shipped or of
+/// owed units: only the order tells. Nor does `legacy_restock` say which it was.
 Status Booking::refund() {
   HF_ASSIGN(refund, read_refund(delivery_));
   if (refund.is_test) return {};
@@ -310,10 +310,10 @@ Status Booking::shipment() {
   using S = Shipment::Status;
   if (shipment.status == S::kUnderWay || shipment.status == S::kFailed) return {};
   if (shipment.status == S::kUnknown) {
-    return fail(ErrorCode::kUnreadableDelivery,
-                fmt::format("/status is \"{}\", which is no status of a fulfilment",
-                            shipment.status_word),
-                "/status");
+    return fail(
+        ErrorCode::kUnreadableDelivery,
+        fmt::format("/status is \"{}\", which is no status of a fulfilment", shipment.status_word),
+        "/status");
   }
   const bool voided = shipment.status == S::kVoided;
   Command told = command(voided ? CommandType::kOrderUnfulfilled : CommandType::kOrderFulfilled,
@@ -355,9 +355,10 @@ Status Booking::rerouting() {
   return {};
 }
 
-/// Shopify's own number of what can be sold. It is read when the delivery is put together and may be a later one
-/// than the change it is about, and it comes after every order and every push: booked, it would count those
-/// again. So it is counted as an observation and moves nothing; of a place that is not ours it says nothing.
+/// Shopify's own number of what can be sold. It is read when the delivery is put together and may
+/// be a later one than the change it is about, and it comes after every order and every push:
+/// booked, it would count those again. So it is counted as an observation and moves nothing; of a
+/// place that is not ours it says nothing.
 Status Booking::level() {
   HF_ASSIGN(level, read_level(delivery_));
   const bool is_ours = config_.locations.contains(level.location);
@@ -377,8 +378,8 @@ Command Booking::command(CommandType type, const std::string& order) const {
   return command;
 }
 
-/// (source, topic, delivery id) and (source, topic, event id); `what` tells the facts of one delivery apart and
-/// is the same in every payload of it, whatever fields a subscription includes.
+/// (source, topic, delivery id) and (source, topic, event id); `what` tells the facts of one
+/// delivery apart and is the same in every payload of it, whatever fields a subscription includes.
 void Booking::add(Command command, const std::string& what) {
   const auto key = [&](char kind, const std::string& id) {
     return id.empty() ? std::string() : fmt::format("{}:{}:{}#{}", kind, head_.topic, id, what);
@@ -441,12 +442,12 @@ Result<Mapping> Mapping::make(const SourceConfig& config) {
       return bad(fmt::format("locations: \"{}\": {}", theirs, good.error().detail));
     }
     const std::string id = bare_id(theirs);
-    const bool is_number =
-        !id.empty() && id.find_first_not_of("0123456789") == std::string::npos;
+    const bool is_number = !id.empty() && id.find_first_not_of("0123456789") == std::string::npos;
     if (!is_number) {
-      return bad(fmt::format("locations: \"{}\" is no location of Shopify's: write its number, "
-                             "as in \"655441491\" = \"{}\"",
-                             theirs, ours));
+      return bad(
+          fmt::format("locations: \"{}\" is no location of Shopify's: write its number, "
+                      "as in \"655441491\" = \"{}\"",
+                      theirs, ours));
     }
     if (!mapping.config_.locations.emplace(id, ours).second) {
       return bad(fmt::format("locations: {} is there twice", id));

@@ -1,9 +1,10 @@
-// A delivery of Shopify's as facts. Pure and without memory: the same bytes give the same commands, whatever
-// came before.
+// A delivery of Shopify's as facts. Pure and without memory: the same bytes give the same commands,
+// whatever came before.
 //
-// Every full order is one `order.changed` with the whole snapshot; refunds and fulfilments only tell parts of
-// it sooner, under ids that count once. What is not a matter of stock is skipped by rule, what cannot be
-// booked is parked with a reason; a location that is told and not in the map is never guessed.
+// Every full order is one `order.changed` with the whole snapshot; refunds and fulfilments only
+// tell parts of it sooner, under ids that count once. What is not a matter of stock is skipped by
+// rule, what cannot be booked is parked with a reason; a location that is told and not in the map
+// is never guessed.
 #pragma once
 
 #include <map>

@@ -14,17 +14,45 @@ namespace {
 constexpr int64_t kMax = limits::kQuantityMax;
 
 /// The members that are kept of a parked delivery, at any depth. `name` is not among them.
-constexpr std::array<std::string_view, 34> kKept = {
-    "id", "admin_graphql_api_id", "order_id", "order_number", "test", "created_at", "updated_at",
-    "cancelled_at", "status", "location_id", "line_items", "line_item", "line_item_id", "variant_id",
-    "sku", "quantity", "current_quantity", "fulfillable_quantity", "requires_shipping", "gift_card",
-    "fulfillments", "refunds", "refund_line_items", "restock_type", "inventory_item_id", "available",
-    "moved_fulfillment_order", "original_fulfillment_order", "fulfillment_order",
-    "assigned_location_id", "source_location", "destination_location_id", "order_edit",
-    "fulfillment_order_line_items_requested"};
+constexpr std::array<std::string_view, 34> kKept = {"id",
+                                                    "admin_graphql_api_id",
+                                                    "order_id",
+                                                    "order_number",
+                                                    "test",
+                                                    "created_at",
+                                                    "updated_at",
+                                                    "cancelled_at",
+                                                    "status",
+                                                    "location_id",
+                                                    "line_items",
+                                                    "line_item",
+                                                    "line_item_id",
+                                                    "variant_id",
+                                                    "sku",
+                                                    "quantity",
+                                                    "current_quantity",
+                                                    "fulfillable_quantity",
+                                                    "requires_shipping",
+                                                    "gift_card",
+                                                    "fulfillments",
+                                                    "refunds",
+                                                    "refund_line_items",
+                                                    "restock_type",
+                                                    "inventory_item_id",
+                                                    "available",
+                                                    "moved_fulfillment_order",
+                                                    "original_fulfillment_order",
+                                                    "fulfillment_order",
+                                                    "assigned_location_id",
+                                                    "source_location",
+                                                    "destination_location_id",
+                                                    "order_edit",
+                                                    "fulfillment_order_line_items_requested"};
 
+/// A custom item has a SKU and a variant that are null; a line that has no such member is no line.
 Result<Article> read_article(const Field& line) {
   Article article;
+  if (line.value()->get("sku") == nullptr) return line["sku"].wrong("");
   HF_ASSIGN(sku, line["sku"].name());
   HF_ASSIGN(variant, line["variant_id"].optional_id());
   HF_ASSIGN(ships, line["requires_shipping"].flag(true));
@@ -107,7 +135,13 @@ Result<bool> has_test_payment(const Field& refund) {
   return false;
 }
 
-Result<Refund> read_refund_at(const Field& from) {
+Result<Article> read_line_item(const Field& from) {
+  if (!from.is_there() || !from.value()->is_object()) return from.wrong("is no object");
+  return read_article(from);
+}
+
+/// `alone`: there is no order around it whose lines say what the articles are.
+Result<Refund> read_refund_at(const Field& from, bool alone) {
   Refund refund;
   HF_ASSIGN(id, from["id"].id());
   HF_ASSIGN(order, from["order_id"].optional_id());
@@ -116,7 +150,11 @@ Result<Refund> read_refund_at(const Field& from) {
   HF_ASSIGN(lines, from["refund_line_items"].items());
   for (const Field& field : lines) {
     HF_ASSIGN(line_id, field["line_item_id"].id());
-    HF_ASSIGN(article, read_article(field["line_item"]));
+    Article article;
+    if (alone || field["line_item"].is_there()) {
+      HF_ASSIGN(told, read_line_item(field["line_item"]));
+      article = std::move(told);
+    }
     HF_ASSIGN(quantity, field["quantity"].integer(0, kMax));
     HF_ASSIGN(restock, read_restock(field["restock_type"]));
     HF_ASSIGN(location, field["location_id"].optional_id());
@@ -182,7 +220,7 @@ Result<Order> read_order(const json::Value& delivery) {
     order.shipments.push_back(std::move(shipment));
   }
   for (const Field& field : refunds) {
-    HF_ASSIGN(refund, read_refund_at(field));
+    HF_ASSIGN(refund, read_refund_at(field, false));
     order.refunds.push_back(std::move(refund));
   }
   order.id = std::move(id);
@@ -206,7 +244,7 @@ Result<Refund> read_refund(const json::Value& delivery) {
   const Field from(delivery);
   if (!delivery.is_object()) return from.wrong("is no object");
   HF_TRY(from["order_id"].id());
-  return read_refund_at(from);
+  return read_refund_at(from, true);
 }
 
 Result<Rerouting> read_rerouting(const json::Value& delivery) {

@@ -1,8 +1,8 @@
-// What Shopify says, as plain values: the keys of its payloads that concern stock, read strictly. Nothing is
-// decided here. Pure functions, thread-safe.
+// What Shopify says, as plain values: the keys of its payloads that concern stock, read strictly.
+// Nothing is decided here. Pure functions, thread-safe.
 //
-// Ids are text: they exceed 2^53, and even int64, and "gid://shopify/Order/1" is the same as 1. Every error is
-// kUnreadableDelivery and names the JSON pointer in its detail.
+// Ids are text: they exceed 2^53, and even int64, and "gid://shopify/Order/1" is the same as 1.
+// Every error is kUnreadableDelivery and names the JSON pointer in its detail.
 #pragma once
 
 #include <optional>
@@ -33,10 +33,10 @@ struct OrderLine {
 
 struct Shipment {
   enum class Status {
-    kShipped,    ///< "success"
-    kVoided,     ///< "cancelled"
-    kUnderWay,   ///< "pending", "open": not to be fulfilled by anybody else, and not gone yet
-    kFailed,     ///< "error", "failure"
+    kShipped,   ///< "success"
+    kVoided,    ///< "cancelled"
+    kUnderWay,  ///< "pending", "open": not to be fulfilled by anybody else, and not gone yet
+    kFailed,    ///< "error", "failure"
     kUnknown,
   };
   struct Line {
@@ -103,7 +103,8 @@ struct Rerouting {
 /// Shopify's own number of what can be sold at a location.
 struct Level {
   std::string item, location;
-  std::optional<int64_t> available;  ///< below zero where it oversold; none = the item is not tracked
+  std::optional<int64_t>
+      available;  ///< below zero where it oversold; none = the item is not tracked
   Timestamp updated_at;
 };
 
@@ -117,8 +118,8 @@ Result<Level> read_level(const json::Value& delivery);
 /// "gid://shopify/Location/24826418?x=y" → "24826418"; anything else as it is.
 std::string bare_id(std::string_view id);
 
-/// The delivery without everything that does not concern stock: what is kept of one that is parked. Names and
-/// addresses of customers are not ours to keep.
+/// The delivery without everything that does not concern stock: what is kept of one that is parked.
+/// Names and addresses of customers are not ours to keep.
 std::string without_people(const json::Value& value);
 
 }  // namespace holdfast::connectors::shopify

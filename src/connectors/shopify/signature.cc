@@ -24,8 +24,8 @@ bool Signature::verifies(const intake::Delivery& delivery) const {
   if (!digest) return false;
   bool matches = false;
   for (const std::string& secret : secrets_) {
-    matches |= io::equal_in_constant_time(io::as_text(io::hmac_sha256(secret, delivery.body)),
-                                          *digest);
+    matches |=
+        io::equal_in_constant_time(io::as_text(io::hmac_sha256(secret, delivery.body)), *digest);
   }
   return matches;
 }

@@ -1,5 +1,5 @@
-// Is this delivery Shopify's, and what does its head say? HMAC-SHA256 over the raw body, in base64, keyed
-// with the app's client secret. Immutable, thread-safe.
+// Is this delivery Shopify's, and what does its head say? HMAC-SHA256 over the raw body, in base64,
+// keyed with the app's client secret. Immutable, thread-safe.
 #pragma once
 
 #include <optional>
@@ -12,9 +12,9 @@
 
 namespace holdfast::connectors::shopify {
 
-/// What the headers say of a delivery; empty where one is absent or comes twice. Only the body is signed:
-/// who once held a signed body can put any of these beside it, so what is booked must not depend on them
-/// alone (every fact of an order also counts once by an id in the body).
+/// What the headers say of a delivery; empty where one is absent or comes twice. Only the body is
+/// signed: who once held a signed body can put any of these beside it, so what is booked must not
+/// depend on them alone (every fact of an order also counts once by an id in the body).
 struct Head {
   std::string topic;        ///< "orders/create"
   std::string shop;         ///< "x.myshopify.com"
@@ -27,16 +27,16 @@ class Signature {
   /// kConfigInvalid names the setting.
   static Result<Signature> make(const std::vector<std::string>& secrets);
 
-  /// Over the raw bytes, before anything is parsed; any one of the secrets verifies, and the time taken
-  /// does not tell which.
+  /// Over the raw bytes, before anything is parsed; any one of the secrets verifies, and the time
+  /// taken does not tell which.
   bool verifies(const intake::Delivery& delivery) const;
 
  private:
   std::vector<std::string> secrets_;
 };
 
-/// Header `name` ("topic") as `X-Shopify-Topic` or, as newer subscriptions send it, `Shopify-Topic`;
-/// nullopt if neither is there or one comes twice.
+/// Header `name` ("topic") as `X-Shopify-Topic` or, as newer subscriptions send it,
+/// `Shopify-Topic`; nullopt if neither is there or one comes twice.
 std::optional<std::string_view> header_of(const intake::Delivery& delivery, std::string_view name);
 
 Head head_of(const intake::Delivery& delivery);

@@ -1,5 +1,5 @@
-// The Shopify push source: orders, refunds, fulfilments and routing as Shopify's webhooks tell them. Immutable,
-// thread-safe.
+// The Shopify push source: orders, refunds, fulfilments and routing as Shopify's webhooks tell
+// them. Immutable, thread-safe.
 #pragma once
 
 #include <memory>
