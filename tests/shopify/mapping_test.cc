@@ -247,6 +247,7 @@ TEST_F(ShopifyMapping, AFulfilmentAtAnUnmappedLocationIsParkedAndTheOrderBooked)
   EXPECT_EQ(numbers(mapped), "5/0/0");  // shipped from somewhere: not written off
   EXPECT_EQ(reason(mapped).code, ErrorCode::kUnmappedLocation);
   EXPECT_THAT(reason(mapped).detail, HasSubstr("/fulfillments/0/location_id is 99"));
+  ASSERT_EQ(mapped.parked.size(), 1u);
   EXPECT_THAT(mapped.parked[0].item, HasSubstr("\"id\":31"));
 }
 
