@@ -43,11 +43,13 @@ struct MappingConfig {
 
 struct SourceConfig {
   std::string name;
-  std::string type;                  ///< generic
+  std::string type;                  ///< generic · shopify
   std::string channel;               ///< of facts that name none
   std::vector<std::string> secrets;  ///< several while rotating: any one verifies
   std::string default_location;      ///< of stock facts that name no place
   std::map<std::string, std::string> locations;  ///< the sender's location id → ours
+  // shopify
+  std::string shop_domain;           ///< "x.myshopify.com"; empty = whatever shop the app is installed in
   // generic
   std::string signature = "standard-webhooks";   ///< or "hmac-sha256"
   std::string signature_header;      ///< hmac-sha256: e.g. "x-signature"

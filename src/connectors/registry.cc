@@ -7,6 +7,7 @@
 
 #include "connectors/generic/source.h"
 #include "connectors/noop/sink.h"
+#include "connectors/shopify/source.h"
 #include "connectors/stdout/sink.h"
 #include "connectors/webhook/sink.h"
 
@@ -38,12 +39,13 @@ constexpr std::array kSinks = {
 };
 constexpr std::array kSources = {
     SourceLine{"generic", generic::GenericSource::make},
+    SourceLine{"shopify", shopify::ShopifySource::make},
 };
 // ---- planned, refused by name until they are built ----
 constexpr std::array<std::string_view, 5> kPlannedSinks = {"kafka", "rabbitmq", "shopify", "amazon",
                                                            "square"};
-constexpr std::array<std::string_view, 6> kPlannedSources = {"shopify", "square",   "3pl",
-                                                             "kafka",   "rabbitmq", "sqs"};
+constexpr std::array<std::string_view, 5> kPlannedSources = {"square", "3pl", "kafka", "rabbitmq",
+                                                             "sqs"};
 
 template <typename Lines>
 std::vector<std::string_view> types_of(const Lines& lines) {

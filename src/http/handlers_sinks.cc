@@ -94,6 +94,7 @@ void print_source(std::string* out, const intake::SourceStatus& source) {
   object.number("unauthorized", static_cast<int64_t>(source.unauthorized));
   object.number("recorded", static_cast<int64_t>(source.recorded));
   object.number("duplicates", static_cast<int64_t>(source.duplicates));
+  object.number("observed", static_cast<int64_t>(source.observed));
   object.number("parked", static_cast<int64_t>(source.parked));
   if (!source.last_error.empty()) object.text("last_error", source.last_error);
 }

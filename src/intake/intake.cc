@@ -23,7 +23,7 @@ bool is_temporary(ErrorCode code) {
 
 struct Intake::Source {
   std::unique_ptr<PushSource> connector;
-  std::atomic<uint64_t> deliveries{0}, unauthorized{0}, recorded{0}, duplicates{0};
+  std::atomic<uint64_t> deliveries{0}, unauthorized{0}, recorded{0}, duplicates{0}, observed{0};
   std::atomic<bool> paused{false};
   std::mutex mutex;
   std::string last_error;  ///< guarded by mutex
@@ -140,6 +140,7 @@ void Intake::receive(const std::string& name, const Delivery& delivery, Done don
     return refuse(mapped.error().code, mapped.error().detail);
   }
   ++source->deliveries;
+  source->observed += mapped->observations;
 
   auto receipt = std::make_shared<Receipt>();
   receipt->source = source;
@@ -208,6 +209,7 @@ std::vector<SourceStatus> Intake::status() const {
     status.unauthorized = source->unauthorized;
     status.recorded = source->recorded;
     status.duplicates = source->duplicates;
+    status.observed = source->observed;
     status.parked = parker_->file->count(status.name);
     status.paused = source->paused;
     std::lock_guard lock(source->mutex);

@@ -30,6 +30,7 @@ struct SourceStatus {
   uint64_t unauthorized = 0;
   uint64_t recorded = 0;
   uint64_t duplicates = 0;
+  uint64_t observed = 0;       ///< numbers read from the sender's own books, that moved nothing
   uint64_t parked = 0;         ///< in the file, now
   std::string last_error;
   bool paused = false;

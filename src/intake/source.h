@@ -32,6 +32,7 @@ struct Mapped {
     std::string item;  ///< JSON text
   };
   std::vector<Parked> parked;
+  size_t observations = 0;  ///< numbers the sender keeps itself of our stock: counted, they never move it
   std::string delivery_id;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,46 @@ namespace holdfast::json {
 
 using simdjson::dom::element;
 using simdjson::dom::element_type;
+
+namespace {
+
+/// Stands before the digits of an integer that was put into quotes.
+constexpr std::string_view kIntegerMark = "\x01integer ";
+
+/// True for an integer that is well-formed and beyond what simdjson reads as one.
+bool is_large_integer(std::string_view token) {
+  const std::string_view digits = token.substr(token.starts_with('-') ? 1 : 0);
+  if (digits.size() < 19 || digits.front() == '0') return false;
+  if (digits.find_first_not_of("0123456789") != digits.npos) return false;
+  const auto fits = [&](auto number) {
+    return std::from_chars(token.data(), token.data() + token.size(), number).ec == std::errc();
+  };
+  return !fits(int64_t{0}) && !fits(uint64_t{0});
+}
+
+/// The text with such integers as marked strings; empty if it has none. For text that did not parse.
+std::string quote_large_integers(std::string_view text) {
+  std::string quoted;
+  size_t copied = 0;
+  for (size_t at = 0; at < text.size();) {
+    if (text[at] == '"') {
+      for (++at; at < text.size() && text[at] != '"'; ++at) at += text[at] == '\\' ? 1 : 0;
+      ++at;
+      continue;
+    }
+    const size_t end = std::min(text.find_first_not_of("+-.0123456789Ee", at), text.size());
+    if (is_large_integer(text.substr(at, end - at))) {
+      quoted += text.substr(copied, at - copied);
+      quoted += fmt::format("\"\\u0001integer {}\"", text.substr(at, end - at));
+      copied = end;
+    }
+    at = std::max(end, at + 1);
+  }
+  if (copied > 0) quoted += text.substr(copied);
+  return quoted;
+}
+
+}  // namespace
 
 /// Copies a simdjson document into a tree that owns itself. Depth is bounded by the parser.
 class ValueBuilder {
@@ -30,13 +71,16 @@ class ValueBuilder {
         out->integer_ = from.get_int64().value_unsafe();
         return true;
       case element_type::UINT64:
+        out->kind_ = Value::Kind::kNumber;
+        out->number_ = from.get_double().value_unsafe();
+        out->text_ = std::to_string(from.get_uint64().value_unsafe());
+        return true;
       case element_type::DOUBLE:
         out->kind_ = Value::Kind::kNumber;
         out->number_ = from.get_double().value_unsafe();
         return true;
       case element_type::STRING:
-        out->kind_ = Value::Kind::kString;
-        out->text_ = from.get_string().value_unsafe();
+        string(from.get_string().value_unsafe(), out);
         return true;
       case element_type::ARRAY: return array(from.get_array().value_unsafe(), place, out);
       case element_type::OBJECT: return object(from.get_object().value_unsafe(), place, out);
@@ -44,8 +88,18 @@ class ValueBuilder {
     return true;
   }
   Error take_error() { return std::move(error_); }
+  /// Strings with kIntegerMark are integers.
+  void expect_marks() { has_marks_ = true; }
 
  private:
+  void string(std::string_view from, Value* out) {
+    const bool marked = has_marks_ && from.starts_with(kIntegerMark) &&
+                        is_large_integer(from.substr(kIntegerMark.size()));
+    out->kind_ = marked ? Value::Kind::kNumber : Value::Kind::kString;
+    out->text_ = marked ? from.substr(kIntegerMark.size()) : from;
+    if (marked) out->number_ = std::strtod(out->text_.c_str(), nullptr);
+  }
+
   bool array(simdjson::dom::array from, const Place& place, Value* out) {
     out->kind_ = Value::Kind::kArray;
     out->items_.reserve(from.size());
@@ -78,14 +132,22 @@ class ValueBuilder {
     return false;
   }
 
+  bool has_marks_ = false;
   Error error_;
 };
 
 Result<Value> parse_value(std::string_view text) {
-  HF_ASSIGN(root, parse_document(text));
-  Value value;
   ValueBuilder builder;
-  if (!builder.build(root, Place(), &value)) return fail(builder.take_error());
+  auto root = parse_document(text);
+  if (!root) {
+    const std::string quoted = quote_large_integers(text);
+    auto again = quoted.empty() ? root : parse_document(quoted);
+    if (!again) return fail(std::move(root).error());
+    root = std::move(again);
+    builder.expect_marks();
+  }
+  Value value;
+  if (!builder.build(*root, Place(), &value)) return fail(builder.take_error());
   return value;
 }
 
@@ -109,6 +171,7 @@ std::optional<std::string_view> Value::as_string() const {
 std::optional<std::string> Value::as_text() const {
   if (kind_ == Kind::kString) return text_;
   if (kind_ == Kind::kInteger) return std::to_string(integer_);
+  if (kind_ == Kind::kNumber && !text_.empty()) return text_;
   return std::nullopt;
 }
 
@@ -197,6 +260,10 @@ void append_value(std::string* out, const Value& value) {
     case Value::Kind::kBool: out->append(*value.as_bool() ? "true" : "false"); break;
     case Value::Kind::kInteger: print_integer(out, *value.as_integer()); break;
     case Value::Kind::kNumber: {
+      if (const auto digits = value.as_text()) {  // beyond int64
+        out->append(*digits);
+        break;
+      }
       // Shortest text that reads back as the same double; "-0" or "2" would read back as an integer.
       const std::string text = fmt::format("{}", *value.as_number());
       out->append(text);

@@ -2,7 +2,8 @@
 // and for reading our own output in tests.
 //
 // Used by connectors, intake, app (the client commands) and tests. Immutable after parse_value(); const
-// members are thread-safe. Integers are exact over all of int64.
+// members are thread-safe. Integers are exact over all of int64; beyond it they are numbers whose digits as_text() and
+// to_text() keep: senders number their documents as they like.
 #pragma once
 
 #include <cstdint>
@@ -58,7 +59,7 @@ class Value {
   bool bool_ = false;
   int64_t integer_ = 0;
   double number_ = 0;
-  std::string text_;
+  std::string text_;  ///< of a string; of a number, the digits of an integer beyond int64
   std::vector<Value> items_;
   std::vector<Member> members_;
 };

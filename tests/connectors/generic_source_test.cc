@@ -376,7 +376,7 @@ TEST_F(GenericSourceTest, AConfigurationThatCannotBeRightIsRefused) {
   EXPECT_EQ(config_error().code, ErrorCode::kNone);
   config_.mapping.fields.erase("sku");
   EXPECT_THAT(config_error().detail, HasSubstr("sku"));
-  config_.type = "shopify";
+  config_.type = "square";
   EXPECT_THAT(config_error().detail, HasSubstr("not built yet"));
   config_.type = "telepathy";
   EXPECT_THAT(config_error().detail, HasSubstr("does not exist"));

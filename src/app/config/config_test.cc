@@ -163,8 +163,15 @@ TEST_F(ConfigTest, NamesFileLineKeyAndRemedy) {
       {"[[sinks]]\nname=\"k\"\ntype=\"webhok\"\n", {"sinks[0].type", "did you mean 'webhook'"}},
       {"[[sinks]]\nname=\"k\"\ntype=\"webhook\"\ndelivr=\"stock\"\n",
        {"sinks[0].delivr", "did you mean 'deliver'"}},
-      {"[[sources]]\nname=\"s\"\ntype=\"shopify\"\n",
-       {"sources[0].type", "'shopify' is not built yet"}},
+      {"[[sources]]\nname=\"s\"\ntype=\"square\"\n",
+       {"sources[0].type", "'square' is not built yet"}},
+      {"[[sources]]\nname=\"s\"\ntype=\"shopify\"\n", {"sources[0]", "client secret of the app"}},
+      {"[[sources]]\nname=\"s\"\ntype=\"shopify\"\nsecrets=[\"x\"]\nsignature=\"hmac-sha256\"\n",
+       {"sources[0].signature", "belongs to type = \"generic\""}},
+      {"[[sources]]\nname=\"s\"\ntype=\"generic\"\nsecrets=[\"x\"]\nshop_domain=\"x\"\n",
+       {"sources[0].shop_domain", "belongs to type = \"shopify\""}},
+      {"[[sources]]\nname=\"s\"\ntype=\"shopify\"\nsecrets=[\"x\"]\n[sources.locations]\nberlin=\"b\"\n",
+       {"sources[0]", "\"berlin\" is no location of Shopify's"}},
       {"[server\n", {"shop.toml", "line 1"}},
   };
   for (const auto& one : cases) {

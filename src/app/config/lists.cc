@@ -109,6 +109,15 @@ void read_signature(TableReader& source, connectors::SourceConfig* config,
   config->id_header = table.text("id_header");
 }
 
+/// Settings of one type are a mistake in another: what they ask for would not happen.
+void only_for(TableReader& table, const std::string& type, std::string_view owner,
+              std::initializer_list<const char*> keys) {
+  for (const char* key : keys) {
+    if (type.empty() || type == owner || !table.has(key)) continue;
+    table.problem(key, fmt::format("belongs to type = \"{}\"", owner));
+  }
+}
+
 std::vector<Duration> read_schedule(TableReader& sink, ConfigProblems* problems) {
   std::vector<Duration> schedule = feed::RetryPolicy().schedule;
   const ConfigNode* node = sink.table("retry");
@@ -164,11 +173,14 @@ std::vector<connectors::SourceConfig> read_sources(TableReader& root,
     source.name = table.required_text("name");
     check_id(table, "name", source.name, &names);
     source.type = read_type(table, connectors::source_types(),
-                            {"shopify", "square", "3pl", "kafka", "rabbitmq", "sqs"});
+                            {"square", "3pl", "kafka", "rabbitmq", "sqs"});
     source.channel = table.text("channel");
     source.secrets = read_secrets(table, "", "secrets", "secrets_file", environment);
     source.default_location = table.text("default_location");
     source.locations = read_text_table(table, "locations", problems);
+    source.shop_domain = table.text("shop_domain");
+    only_for(table, source.type, "shopify", {"shop_domain"});
+    only_for(table, source.type, "generic", {"signature", "mapping"});
     read_signature(table, &source, problems);
     if (const ConfigNode* mapping = table.table("mapping")) {
       source.mapping = read_mapping(table, *mapping, problems);

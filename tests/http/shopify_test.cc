@@ -1,0 +1,141 @@
+// Shopify's webhooks over HTTP, into the real intake, source, engine and books.
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "base/random.h"
+#include "connectors/registry.h"
+#include "intake/intake.h"
+#include "io/crypto.h"
+#include "tests/http/test_node.h"
+
+namespace holdfast::http {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::string_view kOldSecret = "shpss_before", kSecret = "shpss_now";
+
+/// An order of `quantity` A at the time of day, `left` of them still to ship.
+std::string order_at(std::string_view time, int quantity, int left,
+                     std::string_view location = "null") {
+  return fmt::format(
+      R"({{"id":5401234567890123456,"name":"#1001","test":false,"updated_at":"2026-11-23T{}+01:00",)"
+      R"("customer":{{"email":"ada@example.com"}},"cancelled_at":null,"location_id":{},)"
+      R"("line_items":[{{"id":15001234567890123451,"variant_id":5,"sku":"A","quantity":{},)"
+      R"("fulfillable_quantity":{},"requires_shipping":true,"gift_card":false}}],)"
+      R"("fulfillments":[],"refunds":[]}})",
+      time, location, quantity, left);
+}
+
+class ShopifyTest : public NodeTest {
+ protected:
+  ShopifyTest() {
+    directory_ = std::filesystem::temp_directory_path() /
+                 fmt::format("holdfast-shopify-{}", SystemRandom().next());
+    std::filesystem::create_directories(directory_);
+    auto parked = intake::ParkedFile::open(io::posix_file_system(), directory_ / "intake.log");
+    EXPECT_TRUE(parked.has_value());
+    intake_ = std::make_unique<intake::Intake>(*executor_, std::move(*parked), clock_);
+    connectors::SourceConfig config;
+    config.name = "shop-eu";
+    config.type = "shopify";
+    config.channel = "web";
+    config.shop_domain = "test.myshopify.com";
+    config.secrets = {std::string(kOldSecret), std::string(kSecret)};
+    config.locations = {{"655441491", "berlin"}};
+    auto source = connectors::make_source(config);
+    EXPECT_TRUE(source.has_value()) << source.error().detail;
+    intake_->add(std::move(*source));
+    auto server = HttpServer::start(options_, ServerPorts{.commands = *executor_,
+                                                          .history = *executor_,
+                                                          .events = *events_,
+                                                          .intake = intake_.get(),
+                                                          .log = *log_,
+                                                          .metrics = metrics_,
+                                                          .clock = clock_});
+    EXPECT_TRUE(server.has_value());
+    server_ = std::move(*server);
+    stock("A", 10);
+  }
+  ~ShopifyTest() override {
+    client_.reset();
+    server_.reset();
+    EXPECT_TRUE(executor_->drain().has_value());
+    executor_drained_ = true;
+    intake_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  Received deliver(std::string_view topic, std::string_view body, std::string_view id,
+                   std::string_view secret = kSecret, std::string_view event = "e1") {
+    return client().post(
+        "/v1/sources/shop-eu", body,
+        fmt::format("Content-Type: application/json\r\nX-Shopify-Topic: {}\r\n"
+                    "X-Shopify-Shop-Domain: test.myshopify.com\r\nX-Shopify-Webhook-Id: {}\r\n"
+                    "X-Shopify-Event-Id: {}\r\nX-Shopify-Hmac-Sha256: {}\r\n",
+                    topic, id, event, io::to_base64(io::as_text(io::hmac_sha256(secret, body)))));
+  }
+  std::string balances() {
+    const Received stock = client().get("/v1/stock/A");
+    return fmt::format("{}/{}", stock.number("/locations/0/available").value_or(-1),
+                       stock.number("/locations/0/committed").value_or(-1));
+  }
+
+  std::filesystem::path directory_;
+  std::unique_ptr<intake::Intake> intake_;
+};
+
+TEST_F(ShopifyTest, AnOrderIsCommittedAndKnownByItsId) {
+  const Received answer = deliver("orders/create", order_at("09:00:00", 5, 5), "d1");
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.number("/recorded"), 1);
+  EXPECT_EQ(balances(), "5/5");
+  const Received order = client().get("/v1/orders/web/5401234567890123456");
+  EXPECT_EQ(order.status, 200) << order.body;
+  EXPECT_EQ(order.text("/lines/0/sku"), "A") << order.body;
+}
+
+TEST_F(ShopifyTest, ThreeTimesOutOfOrderOnceWithTheOldSecretAndOnceSignedWrongly) {
+  const std::string created = order_at("09:00:00", 5, 5), updated = order_at("10:00:00", 3, 3);
+  EXPECT_EQ(deliver("orders/updated", updated, "d2", kSecret, "e2").number("/recorded"), 1);
+  const Received wrong = deliver("orders/create", created, "d1", "shpss_of_somebody");
+  EXPECT_EQ(wrong.status, 401);
+  EXPECT_THAT(wrong.body, Not(HasSubstr("HMAC")));
+  EXPECT_EQ(deliver("orders/create", created, "d1", kOldSecret).status, 200);
+  EXPECT_EQ(balances(), "7/3");
+  // A retry has the same delivery id, a second subscription the same event id.
+  EXPECT_EQ(deliver("orders/create", created, "d1").number("/duplicates"), 1);
+  EXPECT_EQ(deliver("orders/create", created, "d7").number("/duplicates"), 1);
+  EXPECT_EQ(deliver("orders/updated", updated, "d2", kOldSecret, "e2").number("/duplicates"), 1);
+  EXPECT_EQ(balances(), "7/3");
+  const Received sources = client().get("/v1/sources");
+  EXPECT_EQ(sources.number("/sources/0/unauthorized"), 1) << sources.body;
+  EXPECT_EQ(sources.number("/sources/0/parked"), 0);
+}
+
+TEST_F(ShopifyTest, AnUnmappedLocationIsParkedAndTheSenderIsDone) {
+  const Received answer = deliver("orders/create", order_at("09:00:00", 5, 5, "655441499"), "d1");
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.number("/parked"), 1);
+  EXPECT_EQ(balances(), "10/0");
+  const Received parked = client().get("/v1/sources/shop-eu/parked");
+  EXPECT_EQ(parked.text("/parked/0/code"), "unmapped_location") << parked.body;
+  EXPECT_THAT(parked.text("/parked/0/reason"), HasSubstr("/location_id is 655441499"));
+  EXPECT_THAT(parked.body, Not(HasSubstr("ada@example.com")));
+}
+
+TEST_F(ShopifyTest, WhatIsNotBookedIsAnsweredSoThatShopifyKeepsTheSubscription) {
+  EXPECT_EQ(deliver("products/update", R"({"id":1})", "d1").status, 200);
+  EXPECT_EQ(deliver("orders/updated", R"({"id":[]})", "d2").number("/parked"), 1);
+  EXPECT_EQ(deliver("orders/updated", R"("nonsense")", "d3").number("/parked"), 1);
+  const std::string level =
+      R"({"inventory_item_id":9,"location_id":655441491,"available":3,"updated_at":"2026-11-23T10:00:00Z"})";
+  EXPECT_EQ(deliver("inventory_levels/update", level, "d4").status, 200);
+  EXPECT_EQ(client().get("/v1/sources").number("/sources/0/observed"), 1);
+  EXPECT_EQ(balances(), "10/0");
+}
+
+}  // namespace
+}  // namespace holdfast::http
