@@ -60,11 +60,21 @@ bool is_loopback_address(const std::string& address) {
   return ::inet_pton(AF_INET6, address.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
+namespace {
+
+/// More than four event loops are not kept busy by one sequencer.
+int io_threads_of(int wanted) {
+  if (wanted > 0) return std::min(wanted, 64);
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 4);
+}
+
+}  // namespace
+
 struct HttpServer::Impl {
   Impl(const ServerOptions& given, ServerPorts given_ports)
       : options(given), ports(std::move(given_ports)), api(options, ports) {
     options.connections_max = connections_allowed(options.connections_max);
-    options.io_threads = std::clamp(options.io_threads, 1, 64);
+    options.io_threads = io_threads_of(options.io_threads);
     for (int i = 0; i < options.io_threads; ++i)
       workers.push_back(std::make_unique<Worker>(
           api, options, ports, counts, [this](const io::PeerAddress& peer) { on_closed(peer); }));

@@ -31,7 +31,7 @@ namespace holdfast::http {
 struct ServerOptions {
   std::string address = "127.0.0.1";  ///< IPv4 or IPv6 literal, or "localhost"
   uint16_t port = 4653;               ///< 0 = any free one, see HttpServer::port()
-  int io_threads = 1;
+  int io_threads = 0;  ///< 1 … 64; 0 = one per CPU, at most 4
   size_t connections_max = 10'000;         ///< lowered to what the open-files limit allows
   size_t connections_per_ip_max = 4'096;
   size_t body_bytes_max = limits::kBodyBytesMax;
