@@ -34,6 +34,22 @@ struct Dispatch {
   int operator()(const VerifyArguments& arguments) const {
     return run_verify(arguments, line.json);
   }
+  int operator()(const ImportArguments& arguments) const {
+    return run_import(arguments, line.server, line.json);
+  }
+  int operator()(const ExportArguments& arguments) const {
+    return run_export(arguments, line.server, line.json);
+  }
+  int operator()(const BackupArguments& arguments) const {
+    return run_backup(arguments, line.server, line.json);
+  }
+  int operator()(const RestoreArguments& arguments) const {
+    return run_restore(arguments, line.json);
+  }
+  int operator()(const RebuildArguments& arguments) const {
+    return run_rebuild(arguments, line.json);
+  }
+  int operator()(const ResumeArguments&) const { return run_resume(line.server, line.json); }
   int operator()(const ConfigCommandArguments& arguments) const {
     return run_config(arguments, line.json);
   }

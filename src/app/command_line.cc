@@ -1,4 +1,4 @@
-// The only file that includes CLI11: it turns words into the values of command_line.h.
+// Words into the values of command_line.h, with CLI11.
 #include "app/command_line.h"
 
 #include <charconv>
@@ -6,6 +6,8 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
+#include "app/command_line_files.h"
 
 namespace holdfast::app {
 namespace {
@@ -26,6 +28,7 @@ struct Parsed {
   ConfigCommandArguments config;
   SimulateRaceArguments race;
   SimulateBatchSyncArguments batch_sync;
+  FileArguments files;
   std::vector<std::string> hold_lines, order_lines;
   std::string run_for;
 };
@@ -319,6 +322,8 @@ ParsedCommandLine parse_command_line(int count, const char* const* words) {
   add_order(root, &parsed);
   add_reads(root, &parsed);
   add_offline(root, &parsed);
+  add_files(root, &parsed.command.arguments, &parsed.files,
+            [&](CLI::App* app) { add_server(app, &parsed); }, add_config);
 
   ParsedCommandLine result;
   try {

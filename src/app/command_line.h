@@ -1,6 +1,7 @@
 // The command line as values: what was asked for, checked for shape; what each subcommand takes.
 //
-// command_line.cc is the only file that sees CLI11. Values only; no behaviour.
+// command_line.cc and command_line_files.cc are the only files that see CLI11. Values only; no
+// behaviour.
 #pragma once
 
 #include <cstdint>
@@ -96,6 +97,45 @@ struct VerifyArguments {
   std::optional<int64_t> truncate_at;  ///< give up every event after this seq first
 };
 
+struct ImportArguments {
+  std::vector<std::string> files;                    ///< "-" = standard input
+  bool opening = false;                              ///< on_hand and open orders of the first day
+  bool check = false;                                ///< answers as if, writes nothing
+  std::string format;                                ///< csv, ndjson; empty: by what is in the file
+  std::string type, location, channel, occurred_at;  ///< of lines that name none
+  bool ignore_columns = false;                       ///< columns that are no fields
+};
+
+struct ExportArguments {
+  enum class What { kStock, kOpening, kEvents };
+  What what = What::kStock;
+  std::string format = "csv";
+  std::string output;    ///< empty: standard output
+  std::string location;  ///< only this one
+  std::string as_of;     ///< seq or time
+  bool by_occurred = false;
+  bool untracked = false;
+  std::string after;  ///< events: cursor; empty: from the first
+};
+
+struct BackupArguments {
+  ConfigArguments config;
+  std::string to;
+};
+
+struct RestoreArguments {
+  ConfigArguments config;
+  std::string from;
+  std::optional<int64_t> to_seq;  ///< none: everything the backup has
+  std::string replaces;           ///< the directory that served before; empty: unknown
+};
+
+struct RebuildArguments {
+  ConfigArguments config;
+};
+
+struct ResumeArguments {};
+
 struct ConfigCommandArguments {
   enum class Action { kCheck, kShow };
   Action action = Action::kCheck;
@@ -115,10 +155,12 @@ struct SimulateBatchSyncArguments {
 
 struct VersionArguments {};
 
-using Arguments = std::variant<VersionArguments, ServeArguments, DemoArguments, EventArguments,
-                               HoldArguments, OrderArguments, StockArguments, TailArguments,
-                               VerifyArguments, ConfigCommandArguments, SimulateRaceArguments,
-                               SimulateBatchSyncArguments>;
+using Arguments =
+    std::variant<VersionArguments, ServeArguments, DemoArguments, EventArguments, HoldArguments,
+                 OrderArguments, StockArguments, TailArguments, VerifyArguments,
+                 ConfigCommandArguments, SimulateRaceArguments, SimulateBatchSyncArguments,
+                 ImportArguments, ExportArguments, BackupArguments, RestoreArguments,
+                 RebuildArguments, ResumeArguments>;
 
 struct CommandLine {
   Arguments arguments;

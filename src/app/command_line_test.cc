@@ -81,6 +81,14 @@ TEST(CommandLine, MistakesAreUsageErrors) {
       {"simulate", "race", "--stock", "0"},
       {"simulate", "race", "--pause", "0s"},
       {"simulate", "batch-sync", "--interval", "25h"},
+      {"import"},
+      {"import", "--format", "xlsx", "stock.csv"},
+      {"export", "--opening", "--events"},
+      {"export", "--opening", "--as-of", "12"},
+      {"export", "--occurred"},
+      {"backup"},
+      {"restore"},
+      {"restore", "--from", "copy", "--to-seq", "-1"},
   };
   for (const auto& words : wrong) {
     const ParsedCommandLine parsed = parse(words);
@@ -88,6 +96,24 @@ TEST(CommandLine, MistakesAreUsageErrors) {
     EXPECT_EQ(parsed.exit_code, kExitUsage);
     EXPECT_THAT(parsed.output, HasSubstr("--help"));
   }
+}
+
+TEST(CommandLine, FilesInAndOut) {
+  const ParsedCommandLine import =
+      parse({"import", "--opening", "--check", "stock.csv", "orders.csv"});
+  ASSERT_TRUE(import.command) << import.output;
+  const auto& files = std::get<ImportArguments>(import.command->arguments);
+  EXPECT_EQ(files.files, (std::vector<std::string>{"stock.csv", "orders.csv"}));
+  EXPECT_TRUE(files.opening && files.check);
+  const ParsedCommandLine events = parse({"export", "--events", "--after", "main-0-7"});
+  ASSERT_TRUE(events.command) << events.output;
+  EXPECT_EQ(std::get<ExportArguments>(events.command->arguments).what,
+            ExportArguments::What::kEvents);
+  const ParsedCommandLine restore = parse(
+      {"restore", "--from", "copy", "--to-seq", "12", "--data-dir", "new", "--replaces", "old"});
+  ASSERT_TRUE(restore.command) << restore.output;
+  EXPECT_EQ(std::get<RestoreArguments>(restore.command->arguments).to_seq, 12);
+  EXPECT_TRUE(std::holds_alternative<ResumeArguments>(parse({"resume"}).command->arguments));
 }
 
 TEST(CommandLine, HelpIsNoMistake) {

@@ -10,9 +10,13 @@
 #include "feed/cursor_file.h"
 #include "intake/parked_file.h"
 #include "io/file_system.h"
+#include "store/journal/directory_files.h"
 
 namespace holdfast::app {
 namespace {
+
+/// Why sinks are paused after a restore or a cut; in feed.log too.
+constexpr const char* kRestoredReason = "the ledger was restored or cut: `holdfast resume` goes on";
 
 Command channel_command(const std::string& channel, ChannelSettings settings) {
   Command command;
@@ -127,6 +131,10 @@ Status Node::start_feed() {
                                        &clock_,        &random_,        &metrics_};
   HF_ASSIGN(feed, feed::Feed::open(services, options_.data_dir + "/feed.log"));
   feed_ = std::move(feed);
+  HF_ASSIGN(awaited,
+            io::posix_file_system().exists(options_.data_dir + "/" + store::kResumeAwaitedName));
+  resume_awaited_ = awaited;
+  if (awaited) feed_->start_paused(kRestoredReason);
   for (const connectors::SinkConfig& config : options_.sinks) {
     HF_ASSIGN(sink, connectors::make_sink(config));
     if (config.type == "webhook" && config.secrets.empty()) {
@@ -145,7 +153,9 @@ Status Node::start_intake() {
   intake_ = std::make_unique<intake::Intake>(*port_, std::move(parked), clock_);
   for (const connectors::SourceConfig& config : options_.sources) {
     HF_ASSIGN(source, connectors::make_source(config));
+    const std::string name = source->name();
     intake_->add(std::move(source));
+    if (resume_awaited_) HF_TRY(intake_->pause(name));
   }
   return {};
 }
@@ -156,10 +166,26 @@ Status Node::start_http() {
   options.port = options_.listen.port;
   http::ServerPorts ports{*port_,        *executor_, *feed_source_, feed_.get(),
                           intake_.get(), log_,       metrics_,      clock_};
+  ports.resume = [this] { return resume(); };
   ports.not_ready = [this] { return std::string(executor_->draining() ? "draining" : ""); };
   HF_ASSIGN(server, http::HttpServer::start(options, std::move(ports)));
   http_ = std::move(server);
   return {};
+}
+
+/// The file goes last: after a crash in between they are paused again, and resumed again.
+Result<bool> Node::resume() {
+  const std::lock_guard lock(resume_mutex_);
+  if (!resume_awaited_) return false;
+  feed_->resume_paused_for(kRestoredReason);
+  for (const intake::SourceStatus& source : intake_->status()) HF_TRY(intake_->resume(source.name));
+  io::FileSystem& files = io::posix_file_system();
+  const std::string path = options_.data_dir + "/" + store::kResumeAwaitedName;
+  HF_ASSIGN(is_there, files.exists(path));
+  if (is_there) HF_TRY(files.remove(path));
+  HF_TRY(files.sync_directory(options_.data_dir));
+  resume_awaited_ = false;
+  return true;
 }
 
 Status Node::drain() {

@@ -5,9 +5,11 @@
 // parts.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -67,6 +69,11 @@ class Node {
   /// Readiness off; requests in flight finish; everything is flushed; a snapshot is written.
   Status drain();
 
+  /// The ledger was restored or cut, and its sinks and sources are paused until resume().
+  bool resume_awaited() const { return resume_awaited_; }
+  /// They go on, and begin so at the next start too. False: nothing was waiting. Thread-safe.
+  Result<bool> resume();
+
  private:
   Node(NodeOptions options, telemetry::Log& log);
   Status start_engine();
@@ -89,6 +96,8 @@ class Node {
   std::unique_ptr<feed::Feed> feed_;
   std::unique_ptr<intake::Intake> intake_;
   std::unique_ptr<http::HttpServer> http_;
+  std::atomic<bool> resume_awaited_{false};
+  std::mutex resume_mutex_;  ///< one resume() at a time
 };
 
 }  // namespace holdfast::app

@@ -68,7 +68,7 @@ void EventCourier::take(const store::LogBatch& batch) {
 
 EventCourier::Entry EventCourier::entry_of(const Event& event, bool redelivered,
                                            bool replayed) const {
-  const json::LedgerName name{identity_.ledger_id, identity_.incarnation};
+  const json::LedgerName name{identity_.ledger_id, identity_.incarnation, identity_.restored};
   Entry entry;
   entry.seq = event.seq;
   entry.sku_seq = event.sku_seq;

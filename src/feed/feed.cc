@@ -99,6 +99,7 @@ Status Feed::add_sink(SinkSettings settings, std::unique_ptr<Sink> sink) {
   }
   HF_TRY(sink->open());
   adopt_restored(settings.name);
+  pause_at_start(settings.name);
   couriers_.push_back(std::make_unique<CourierThread>(
       std::make_unique<CourierRunner>(services_, std::move(settings), std::move(sink), *cursors_)));
   return {};
@@ -108,9 +109,11 @@ Status Feed::add_sink(SinkSettings settings, std::unique_ptr<Sink> sink) {
 /// parted from this one, so that nothing of this one is skipped, `ledger.restored` first of all.
 void Feed::adopt_restored(const std::string& sink) {
   const SavedSink saved = cursors_->saved(sink);
-  const Seq shared = services_.store->identity()
-                         .shared_with(saved.incarnation)
-                         .value_or(services_.store->durable_seq());
+  const store::LedgerIdentity& identity = services_.store->identity();
+  const Seq shared =
+      identity.descends_from(saved.incarnation)
+          ? identity.shared_with(saved.incarnation).value_or(services_.store->durable_seq())
+          : 0;
   if (!saved.known || saved.cursor <= shared) return;
   std::vector<CursorRecord> records;
   for (const auto& [sku, parked] : saved.parked) {
@@ -122,6 +125,20 @@ void Feed::adopt_restored(const std::string& sink) {
   // Still of the old incarnation: a stock sink takes that as "every SKU is dirty".
   records.push_back(CursorMoved{shared, saved.incarnation});
   cursors_->append(sink, records);
+}
+
+void Feed::pause_at_start(const std::string& sink) {
+  if (pause_reason_.empty() || cursors_->saved(sink).state != SinkState::kActive) return;
+  cursors_->append(sink, {StateChanged{SinkState::kPaused, pause_reason_}});
+}
+
+void Feed::resume_paused_for(const std::string& reason) {
+  for (const auto& courier : couriers_) {
+    const std::string& name = courier->runner().name();
+    const SavedSink saved = cursors_->saved(name);
+    if (saved.state != SinkState::kPaused || saved.reason != reason) continue;
+    courier->runner().post([](Courier& paused) { paused.set_state(SinkState::kActive, ""); });
+  }
 }
 
 void Feed::start() {

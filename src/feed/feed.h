@@ -35,6 +35,9 @@ class Feed {
   Feed(const Feed&) = delete;
   Feed& operator=(const Feed&) = delete;
 
+  /// Sinks that are added from now on begin paused, for this reason; those that were paused already
+  /// stay so for theirs.
+  void start_paused(std::string reason) { pause_reason_ = std::move(reason); }
   /// A sink that was never seen starts at the log's beginning (events) or with every SKU dirty
   /// (stock).
   Status add_sink(SinkSettings settings, std::unique_ptr<Sink> sink);
@@ -52,6 +55,8 @@ class Feed {
 
   Status pause(const std::string& sink);   ///< durable; the cursor stands
   Status resume(const std::string& sink);  ///< also ends `disabled`
+  /// Resumes the sinks that are paused for this reason.
+  void resume_paused_for(const std::string& reason);
   /// Events sinks: tells [from, to] again as `replayed: true`. Stock sinks: every SKU is dirty.
   Status replay(const std::string& sink, Seq from, Seq to);
   Result<std::vector<DeadLetter>> dead_letters(const std::string& sink) const;
@@ -62,11 +67,13 @@ class Feed {
   Feed(FeedServices services, std::unique_ptr<CursorFile> cursors);
   CourierThread* find(const std::string& sink) const;
   void adopt_restored(const std::string& sink);
+  void pause_at_start(const std::string& sink);
   Status post(const std::string& sink, std::function<void(Courier&)> operation);
   struct Flusher;
 
   FeedServices services_;
   std::unique_ptr<CursorFile> cursors_;
+  std::string pause_reason_;  ///< of start_paused(); empty: they begin as they were
   std::vector<std::unique_ptr<CourierThread>> couriers_;
   std::unique_ptr<Flusher> flusher_;
 };

@@ -2,12 +2,15 @@
 // more.
 //
 // Used by http for /v1/feed. Thread-safe. read() blocks on the disk: call it off the event loop.
-// A cursor is the id of the last event seen, `{ledger}-{incarnation}-{seq}`.
+// A cursor is the id of the last event seen, `{ledger}-{incarnation}-{seq}`, and stays one after a
+// restore as long as that event is in the log.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,6 +32,11 @@ class FeedSource {
   virtual ~FeedSource() = default;
   virtual const std::string& ledger_id() const = 0;
   virtual uint32_t incarnation() const = 0;
+  /// The `ledger.restored` events of the log, rising; they live as long as the source.
+  virtual std::span<const Restore> restores() const { return {}; }
+  /// The last seq that a reader of the earlier incarnation `seen` has in common with this log;
+  /// nullopt: nobody knows, for that one is no part of its past.
+  virtual std::optional<Seq> shared_with(uint32_t) const { return std::nullopt; }
   virtual Seq durable_seq() const = 0;
   /// Durable events after `after`, about `bytes_max` of log; at least one if there is any.
   virtual Result<FeedPage> read(Seq after, size_t bytes_max) = 0;

@@ -37,6 +37,12 @@ bool changes_no_number(EventType type) {
   }
 }
 
+/// A restored feed.log does not know how far the receivers were told: each incarnation has its own
+/// 2^32.
+uint64_t push_seq_floor(const SavedSink& saved, const store::LedgerIdentity& identity) {
+  return std::max(saved.push_block_last, uint64_t{identity.incarnation} << 32);
+}
+
 }  // namespace
 
 StockCourier::StockCourier(const SinkSettings& settings, size_t window,
@@ -50,9 +56,9 @@ StockCourier::StockCourier(const SinkSettings& settings, size_t window,
       rate_(settings.rate_per_s),
       state_(saved.state),
       read_seq_(saved.cursor),
-      next_push_seq_(saved.push_block_last + 1),
-      usable_push_seq_(saved.push_block_last),
-      reserved_push_seq_(saved.push_block_last),
+      next_push_seq_(push_seq_floor(saved, identity_) + 1),
+      usable_push_seq_(push_seq_floor(saved, identity_)),
+      reserved_push_seq_(push_seq_floor(saved, identity_)),
       dead_letters_(saved.dead_letters),
       last_error_(saved.reason) {
   wait_out_ = saved.pushing;
@@ -305,7 +311,7 @@ void StockCourier::send(const std::string& sku, const StockView& view, const Now
   told.sku = sku;
   std::erase_if(told.locations, [](const PositionView& position) { return !position.tracked; });
   const Push push{sku, next_push_seq_++, view.seq, view.sku_seq};
-  const json::LedgerName name{identity_.ledger_id, identity_.incarnation};
+  const json::LedgerName name{identity_.ledger_id, identity_.incarnation, identity_.restored};
   Item item;
   item.token = next_token_++;
   item.id = json::push_id(name, push.push_seq);

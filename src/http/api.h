@@ -47,7 +47,7 @@ class Api {
   Background& background() { return background_; }
   FeedPump& feed() { return *feed_; }
   json::LedgerName ledger_name() const {
-    return {ports_.events.ledger_id(), ports_.events.incarnation()};
+    return {ports_.events.ledger_id(), ports_.events.incarnation(), ports_.events.restores()};
   }
   /// Why a submission was not taken: kShuttingDown or kOverloaded.
   Error not_taken() const;

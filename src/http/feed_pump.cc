@@ -200,7 +200,7 @@ bool FeedPump::feed_one(FeedStream& stream, Seq durable) {
     stream.end_with({ErrorCode::kIo, "the log cannot be read: resume from the last id", {}});
     return false;
   }
-  const json::LedgerName name{source_.ledger_id(), source_.incarnation()};
+  const json::LedgerName name{source_.ledger_id(), source_.incarnation(), source_.restores()};
   std::string text;
   for (const Page::Entry& entry : page->entries) {
     if (entry.seq > until) break;
@@ -228,7 +228,7 @@ void FeedPump::keep_alive(FeedStream& stream) {
   if (stream.busy_.load(std::memory_order_acquire)) return;
   stream.last_text_ = now;
   if (stream.format_ == FeedFormat::kLines) return stream.deliver("\n");
-  const json::LedgerName name{source_.ledger_id(), source_.incarnation()};
+  const json::LedgerName name{source_.ledger_id(), source_.incarnation(), source_.restores()};
   stream.deliver(": still here\nid: " + json::event_id(name, stream.after_) + "\n\n");
 }
 
@@ -244,7 +244,7 @@ std::shared_ptr<const FeedPump::Page> FeedPump::page_after(Seq after) {
     return page;
   }
   page->last_seq = read->last_seq;
-  const json::LedgerName name{source_.ledger_id(), source_.incarnation()};
+  const json::LedgerName name{source_.ledger_id(), source_.incarnation(), source_.restores()};
   page->entries.reserve(read->events.size());
   for (const Event& event : read->events) {
     Page::Entry& entry = page->entries.emplace_back();

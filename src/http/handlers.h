@@ -52,6 +52,7 @@ void resume_sink(Api& api, Exchange& exchange);
 void replay_sink(Api& api, Exchange& exchange);
 void list_dead_letters(Api& api, Exchange& exchange);
 void redeliver_dead_letters(Api& api, Exchange& exchange);
+void post_resume(Api& api, Exchange& exchange);
 void list_sources(Api& api, Exchange& exchange);
 void pause_source(Api& api, Exchange& exchange);
 void resume_source(Api& api, Exchange& exchange);

@@ -73,10 +73,12 @@ Result<Seq> read_position(std::string_view text, const feed::FeedSource& source)
   if (!cursor.ledger.empty() && cursor.ledger != source.ledger_id())
     return fail(ErrorCode::kCursorInvalid,
                 "the cursor is of another ledger: read present state, then go on at resume_at");
-  if (cursor.incarnation != source.incarnation())
+  // What a restore kept is still what the reader has seen; what it gave up is not.
+  if (cursor.incarnation != source.incarnation() &&
+      cursor.seq > source.shared_with(cursor.incarnation).value_or(0))
     return fail(
         ErrorCode::kCursorInvalid,
-        "the cursor is of an incarnation before a restore: read present state, then go on at "
+        "the cursor is of a future that a restore has given up: read present state, then go on at "
         "resume_at");
   if (cursor.seq > source.durable_seq())
     return fail(ErrorCode::kCursorInvalid, "the cursor is beyond the log: go on at resume_at");
@@ -113,8 +115,8 @@ void get_feed(Api& api, Exchange& exchange) {
   const feed::FeedSource& source = api.ports().events;
   const auto after = read_position(request->after, source);
   if (!after) {
-    const std::string resume_at =
-        json::event_id({source.ledger_id(), source.incarnation()}, source.durable_seq());
+    const std::string resume_at = json::event_id(
+        {source.ledger_id(), source.incarnation(), source.restores()}, source.durable_seq());
     return exchange.worker.answer(exchange.responder,
                                   problem_answer(after.error(), exchange.path, resume_at));
   }

@@ -247,6 +247,26 @@ void redeliver_dead_letters(Api& api, Exchange& exchange) {
                });
 }
 
+/// After a restore or a cut.
+void post_resume(Api& api, Exchange& exchange) {
+  const auto body = body_object(exchange.body, {});
+  if (!body) return refuse(exchange, body.error());
+  if (!check_parameters(exchange)) return;
+  answer_in_background(api, exchange, [resume = api.ports().resume]() -> Result<std::string> {
+    bool was_paused = false;
+    if (resume) {
+      HF_ASSIGN(resumed, resume());
+      was_paused = resumed;
+    }
+    std::string text;
+    {
+      Object object(&text);
+      object.flag("resumed", was_paused);
+    }
+    return text;
+  });
+}
+
 void list_sources(Api& api, Exchange& exchange) {
   if (!check_parameters(exchange)) return;
   answer_in_background(api, exchange, [intake = api.ports().intake]() -> Result<std::string> {

@@ -48,6 +48,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/v1/sinks/{id}/replay", "admin", kNone, replay_sink},
     {"GET", "/v1/sinks/{id}/dead-letters", "admin", kNone, list_dead_letters},
     {"POST", "/v1/sinks/{id}/dead-letters/redeliver", "admin", kNone, redeliver_dead_letters},
+    {"POST", "/v1/resume", "admin", kObject, post_resume},
     {"GET", "/v1/sources", "admin", kNone, list_sources},
     {"POST", "/v1/sources/{name}/pause", "admin", kNone, pause_source},
     {"POST", "/v1/sources/{name}/resume", "admin", kNone, resume_source},

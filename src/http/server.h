@@ -57,6 +57,8 @@ struct ServerPorts {
   const Clock& clock;
   /// Empty when ready to serve, else what is missing, for /readyz. Thread-safe; must not block.
   std::function<std::string()> not_ready = {};
+  /// Ends what a restore paused; false: nothing was. Thread-safe, may block; empty: there is nothing to.
+  std::function<Result<bool>()> resume = {};
 };
 
 class HttpServer {

@@ -75,8 +75,11 @@ void print_shortfalls(std::string* out, const QueryResult& result);
 struct LedgerName {
   std::string_view ledger;
   uint32_t incarnation = 0;
+  std::span<const Restore> restores = {};  ///< rising
+  /// The one that recorded the event: a restore does not rename what was told before it.
+  uint32_t incarnation_at(Seq seq) const;
 };
-/// `{ledger}-{incarnation}-{seq}`.
+/// `{ledger}-{incarnation that recorded it}-{seq}`.
 std::string event_id(const LedgerName& name, Seq seq);
 /// CloudEvents 1.0, structured JSON, one line: `source` = "holdfast/{ledger}", `subject` and
 /// `partitionkey` = the SKU, `sequence` = seq padded to 20 digits, `data` = the movement and what it

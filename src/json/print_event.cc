@@ -185,8 +185,17 @@ void write_attributes(Writer* out, const Attributes& attributes, const LedgerNam
 
 }  // namespace
 
+uint32_t LedgerName::incarnation_at(Seq seq) const {
+  if (restores.empty()) return incarnation;
+  uint32_t recorded_in = 0;
+  for (const Restore& restore : restores) {
+    if (restore.seq <= seq) recorded_in = restore.incarnation;
+  }
+  return recorded_in;
+}
+
 std::string event_id(const LedgerName& name, Seq seq) {
-  return fmt::format("{}-{}-{}", name.ledger, name.incarnation, seq);
+  return fmt::format("{}-{}-{}", name.ledger, name.incarnation_at(seq), seq);
 }
 
 std::string push_id(const LedgerName& name, uint64_t push_seq) {

@@ -268,6 +268,16 @@ TEST(PrintEvent, AMovementAsACloudEvent) {
             R"("occurred_at":"2025-11-23T07:00:00Z","recorded_at":"2025-11-23T08:00:00Z"}})");
 }
 
+TEST(PrintEvent, ARestoreRenamesNothingThatWasToldBefore) {
+  const Restore restores[] = {{10, 1}, {20, 4}};
+  const LedgerName name{"main", 4, restores};
+  EXPECT_EQ(event_id(name, 9), "main-0-9");
+  EXPECT_EQ(event_id(name, 10), "main-1-10");
+  EXPECT_EQ(event_id(name, 19), "main-1-19");
+  EXPECT_EQ(event_id(name, 20), "main-4-20");
+  EXPECT_EQ(push_id(name, 7), "main-4-push-7");
+}
+
 TEST(PrintEvent, ASnapshotLineShowsItsCountersAndVersion) {
   Event event = an_event();
   event.type = EventType::kOrderChanged;

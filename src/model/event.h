@@ -148,6 +148,13 @@ struct CommandHead {
   const std::vector<Shortage>* shortages = nullptr;  ///< of a partial hold, else null
 };
 
+/// A `ledger.restored` event: from `seq` on the log is of this incarnation.
+struct Restore {
+  Seq seq = 0;
+  uint32_t incarnation = 0;
+  bool operator==(const Restore&) const = default;
+};
+
 /// Where `decide` puts what it decided: begin, one or more events, end. Each call encodes or copies
 /// before it returns; the views need not live longer.
 class EventSink {

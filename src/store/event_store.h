@@ -27,16 +27,23 @@ namespace holdfast::store {
 struct LedgerIdentity {
   std::string ledger_id;     ///< random, 12 characters of [a-z0-9], made when the data directory is
   uint32_t incarnation = 0;  ///< how often the ledger was restored or cut
-  /// Seqs of the `ledger.restored` events in the log, rising: from each on it is another future.
-  std::vector<Seq> restored = {};
+  /// The `ledger.restored` events in the log, rising: from each on it is another future.
+  std::vector<Restore> restored = {};
 
   /// The last seq that a reader who last read in incarnation `seen` has surely in common with this
-  /// log; nullopt: everything up to its end. Where later cuts took restores along it may be too
-  /// low, never too high.
+  /// log; nullopt: everything up to its end. REQUIRES: the log descends from `seen`; where later
+  /// cuts took restores along it may be too low, never too high.
   std::optional<Seq> shared_with(uint32_t seen) const {
-    if (seen >= incarnation || restored.empty()) return std::nullopt;
-    const size_t since = std::min<size_t>(incarnation - seen, restored.size());
-    return restored[restored.size() - since] - 1;
+    for (const Restore& restore : restored) {
+      if (restore.incarnation > seen) return restore.seq - 1;
+    }
+    return std::nullopt;
+  }
+  /// Whether incarnation `seen` is a part of this log's past, and not a future that was given up.
+  bool descends_from(uint32_t seen) const {
+    return seen == 0 || seen == incarnation ||
+           std::any_of(restored.begin(), restored.end(),
+                       [&](const Restore& restore) { return restore.incarnation == seen; });
   }
 };
 

@@ -31,8 +31,9 @@ class TempDirectory {
 /// A log in memory that tests append single events to.
 class TestLog {
  public:
+  /// `restored`: where the last of its incarnations begin.
   explicit TestLog(uint32_t incarnation = 0, std::vector<Seq> restored = {})
-      : store_({"testledger00", incarnation, std::move(restored)}) {}
+      : store_({"testledger00", incarnation, restores(incarnation, restored)}) {}
   store::MemoryStore& store() { return store_; }
 
   /// One received unit of `sku` (tracked from here on); durable on return. Returns its seq.
@@ -43,6 +44,12 @@ class TestLog {
 
  private:
   Seq append(std::vector<Event> events, Timestamp at);
+  static std::vector<Restore> restores(uint32_t incarnation, const std::vector<Seq>& seqs) {
+    std::vector<Restore> all;
+    for (const Seq seq : seqs)
+      all.push_back({seq, static_cast<uint32_t>(incarnation + 1 - seqs.size() + all.size())});
+    return all;
+  }
 
   store::MemoryStore store_;
   Seq last_ = 0;

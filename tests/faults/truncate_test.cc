@@ -51,7 +51,7 @@ TEST_F(Truncate, leaves_what_was_asked_for_and_says_so_in_the_log) {
   ASSERT_TRUE(journal) << journal.error().detail;
   EXPECT_EQ(testing::keys_of(**journal), after_the_cut());
   EXPECT_EQ((*journal)->identity().incarnation, 1u);
-  EXPECT_EQ((*journal)->identity().restored, std::vector<Seq>{kCut + 1});
+  EXPECT_EQ((*journal)->identity().restored, (std::vector<Restore>{{kCut + 1, 1}}));
   EXPECT_EQ((*journal)->identity().shared_with(0), kCut) << "what a reader of before still has";
   EXPECT_EQ((*journal)->identity().shared_with(1), std::nullopt);
   const auto restored = (*journal)->read_command(kCut + 1);
@@ -62,7 +62,7 @@ TEST_F(Truncate, leaves_what_was_asked_for_and_says_so_in_the_log) {
 
 TEST(SharedWith, counts_the_cuts_a_reader_has_missed) {
   const LedgerIdentity ledger{
-      "faultstest00", 3, {4, 16}};  // the first of three was cut off by a later one
+      "faultstest00", 3, {{4, 2}, {16, 3}}};  // the first of three was cut off by a later one
   EXPECT_EQ(ledger.shared_with(3), std::nullopt);
   EXPECT_EQ(ledger.shared_with(2), 15u);
   EXPECT_EQ(ledger.shared_with(1), 3u);

@@ -13,6 +13,12 @@ int run_order(const OrderArguments& arguments, const ServerArguments& server, bo
 int run_stock(const StockArguments& arguments, const ServerArguments& server, bool json);
 int run_tail(const TailArguments& arguments, const ServerArguments& server, bool json);
 int run_verify(const VerifyArguments& arguments, bool json);
+int run_import(const ImportArguments& arguments, const ServerArguments& server, bool json);
+int run_export(const ExportArguments& arguments, const ServerArguments& server, bool json);
+int run_backup(const BackupArguments& arguments, const ServerArguments& server, bool json);
+int run_restore(const RestoreArguments& arguments, bool json);
+int run_rebuild(const RebuildArguments& arguments, bool json);
+int run_resume(const ServerArguments& server, bool json);
 int run_config(const ConfigCommandArguments& arguments, bool json);
 int run_simulate_race(const SimulateRaceArguments& arguments, bool json);
 int run_simulate_batch_sync(const SimulateBatchSyncArguments& arguments, bool json);

@@ -72,6 +72,11 @@ std::string banner(const Config& config, const Node& node) {
     text += fmt::format("  sink         {} ({}){}{}\n", sink.settings.name, sink.type,
                         sink.url.empty() ? "" : ": ", sink.url);
   }
+  if (node.resume_awaited()) {
+    text +=
+        "  restored     sinks and sources are paused; look at the numbers, then `holdfast "
+        "resume`\n";
+  }
   text +=
       "  warning      no API key is configured: whoever reaches this machine's loopback address "
       "may "
@@ -86,7 +91,7 @@ std::string banner_json(const Config& config, const Node& node) {
   print_member(&members, "ledger", node.ledger_id());
   print_member(&members, "seq", static_cast<int64_t>(node.recovery().last_seq));
   print_member(&members, "durability", std::string_view("flushed to the local disk"));
-  members += ",\"open\":true";
+  members += fmt::format(",\"open\":true,\"resume_awaited\":{}", node.resume_awaited());
   return to_object(members) + "\n";
 }
 

@@ -56,7 +56,8 @@ int run_verify(const VerifyArguments& arguments, bool json) {
                                                          static_cast<Seq>(*arguments.truncate_at));
     if (!kept) return report(kept.error(), json);
     print_error(fmt::format("holdfast: every event after seq {} was given up; cursors of before are of "
-                            "another future, and stock sinks tell every number anew\n",
+                            "another future, stock sinks tell every number anew, and all sinks and "
+                            "sources are paused until `holdfast resume`\n",
                             *kept));
   }
   store::JournalOptions journal_options;

@@ -129,6 +129,15 @@ Status refuse_unfinished_cut(io::FileSystem& files, const std::string& directory
                           directory, seq.substr(0, seq.find('\n'))));
 }
 
+Status refuse_unfinished_restore(io::FileSystem& files, const std::string& directory) {
+  HF_ASSIGN(is_unfinished, files.exists(directory + "/" + kUnfinishedRestoreName));
+  if (!is_unfinished) return {};
+  return fail(ErrorCode::kCorrupt,
+              fmt::format("a restore into {} was begun and not finished: empty the directory and run "
+                          "`holdfast restore` again",
+                          directory));
+}
+
 Result<DurableMark> DurableMark::open(io::FileSystem& files, const std::string& directory) {
   DurableMark mark;
   const std::string path = directory + "/" + kName;

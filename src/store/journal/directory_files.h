@@ -30,6 +30,14 @@ inline constexpr const char* kUnfinishedCutName = "cut.unfinished";
 /// kCorrupt with the remedy when a cut was begun and not finished.
 Status refuse_unfinished_cut(io::FileSystem& files, const std::string& directory);
 
+/// There while restore_log is at work. A directory with it is no ledger yet.
+inline constexpr const char* kUnfinishedRestoreName = "restore.unfinished";
+/// kCorrupt with the remedy when a restore was begun and not finished.
+Status refuse_unfinished_restore(io::FileSystem& files, const std::string& directory);
+
+/// There from a restore or a cut on until `holdfast resume`: sinks and sources start paused.
+inline constexpr const char* kResumeAwaitedName = "resume.awaited";
+
 /// A group known to be durable: the log must reach it, with this hash.
 struct MarkedPoint {
   Seq seq = 0;

@@ -159,6 +159,7 @@ Result<DurableMark> Journal::Impl::take_directory() {
   if (!options.read_only) HF_TRY(files.make_directories(directory));
   HF_ASSIGN(held, files.lock(directory + "/LOCK"));
   lock = std::move(held);
+  HF_TRY(refuse_unfinished_restore(files, directory));
   HF_TRY(refuse_unfinished_cut(files, directory));
   if (options.read_only) {
     HF_ASSIGN(known, read_identity(files, directory));
@@ -391,6 +392,13 @@ Result<std::optional<SnapshotInfo>> Journal::load_snapshot(
     return *info;
   }
   return std::nullopt;
+}
+
+Status Journal::drop_snapshots() {
+  HF_ASSIGN(snapshots, list_snapshots(impl_->files, impl_->directory));
+  for (const Seq seq : snapshots)
+    HF_TRY(impl_->files.remove(impl_->directory + "/" + snapshot_name(seq)));
+  return impl_->files.sync_directory(impl_->directory);
 }
 
 std::vector<std::string> Journal::passed_over() const { return impl_->passed_over; }

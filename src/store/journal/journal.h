@@ -67,12 +67,12 @@ class Journal final : public EventStore {
                                                JournalOptions options);
   /// Gives up the end of the log: cuts it behind the last whole group that ends at or before `seq`,
   /// removes snapshots and the mark beyond, raises the incarnation (so cursors of before count as
-  /// of another future) and writes `ledger.restored`, which adds 2^32 to every sku_seq. For a
-  /// directory that no process has open; explicit, never automatic. Returns the last seq kept; the
-  /// event has the next one. kCursorInvalid, and nothing was changed: the log ends, or cannot be
-  /// read any further, before `seq`; `detail` names the seq that can be reached. kIo: a file could
-  /// not be read or written; kNoSpace: no room for the event. After a crash or an error in between,
-  /// open() refuses: call it again, as that says.
+  /// of another future), has sinks and sources start paused, and writes `ledger.restored`, which
+  /// adds 2^32 to every sku_seq. For a directory that no process has open; explicit, never
+  /// automatic. Returns the last seq kept; the event has the next one. kCursorInvalid, and nothing
+  /// was changed: the log ends, or cannot be read any further, before `seq`; `detail` names the seq
+  /// that can be reached. kIo: a file could not be read or written; kNoSpace: no room for the
+  /// event. After a crash or an error in between, open() refuses: call it again, as that says.
   static Result<Seq> truncate_at(io::FileSystem& files, const std::string& directory, Seq seq);
 
   ~Journal() override;
@@ -115,6 +115,8 @@ class Journal final : public EventStore {
   Result<std::optional<SnapshotInfo>> load_snapshot(
       const std::function<bool(std::string_view rows)>& load,
       Seq before = std::numeric_limits<Seq>::max());
+  /// Removes all of them. REQUIRES: none is being written.
+  Status drop_snapshots();
   /// Snapshots passed over at load, with the reason, for the log.
   std::vector<std::string> passed_over() const;
 

@@ -1,6 +1,7 @@
 #include "store/journal/recovery.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -74,8 +75,21 @@ Status zero_range(io::FileSystem& files, const std::string& path, uint64_t offse
   return {};
 }
 
+namespace {
+
+/// "… incarnation 3", as the cut wrote it.
+uint32_t incarnation_of(const Event& restored) {
+  const std::string_view detail = restored.detail;
+  const size_t digits = detail.find_last_not_of("0123456789") + 1;
+  uint32_t incarnation = 0;
+  std::from_chars(detail.data() + digits, detail.data() + detail.size(), incarnation);
+  return incarnation;
+}
+
+}  // namespace
+
 std::shared_ptr<GroupView> decode_scanned(const ScannedGroup& group, SkuChains& chains,
-                                          std::vector<Seq>* restored) {
+                                          std::vector<Restore>* restored) {
   auto bytes = std::make_shared<std::string>(group.extent);
   apply_mask(bytes->data() + kGroupHeaderBytes, group.header.payload_bytes, group.header.mask,
              group.header.first_seq);
@@ -94,7 +108,8 @@ std::shared_ptr<GroupView> decode_scanned(const ScannedGroup& group, SkuChains& 
     for (const Event& event : command.events) {
       chains.add_durable(event, view->time);
       const bool is_restore = event.type == EventType::kLedgerRestored;
-      if (is_restore && restored != nullptr) restored->push_back(event.seq);
+      if (is_restore && restored != nullptr)
+        restored->push_back({event.seq, incarnation_of(event)});
     }
     view->commands.push_back(at);
     at = {reader.next_seq(), static_cast<uint32_t>(reader.offset())};
@@ -115,7 +130,7 @@ Result<Recovered> recover_log(io::FileSystem& files, const std::string& director
   LogScan scan(files, directory, numbers, identity, guards);
   ScannedGroup group;
   ScanOutcome outcome = ScanOutcome::kEnd;
-  std::vector<Seq> restored;
+  std::vector<Restore> restored;
   for (;;) {
     HF_ASSIGN(found, scan.next(&group));
     outcome = found;

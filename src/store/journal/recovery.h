@@ -17,7 +17,7 @@ namespace holdfast::store {
 struct Recovered {
   LogEnd end;
   Recovery report;
-  std::vector<Seq> restored;  ///< seqs of the `ledger.restored` events
+  std::vector<Restore> restored;  ///< the `ledger.restored` events
 };
 
 /// What the log must reach, by what others remember of it.
@@ -44,9 +44,9 @@ Result<Recovered> recover_log(io::FileSystem& files, const std::string& director
 Status cut_torn_tail(io::FileSystem& files, const Recovery& report);
 
 /// Unmasks and decodes the group a scan gave; adds its events to `chains`. Null when malformed. A
-/// `ledger.restored` among them adds its seq to *restored, if that is given.
+/// `ledger.restored` among them is added to *restored, if that is given.
 std::shared_ptr<GroupView> decode_scanned(const ScannedGroup& group, SkuChains& chains,
-                                          std::vector<Seq>* restored = nullptr);
+                                          std::vector<Restore>* restored = nullptr);
 
 /// Overwrites what is not zero in [offset, offset + bytes) of a segment with zeros and flushes it.
 Status zero_range(io::FileSystem& files, const std::string& path, uint64_t offset, uint64_t bytes);

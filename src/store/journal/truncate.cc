@@ -1,10 +1,11 @@
-// Journal::truncate_at: gives up the end of a log, by hand. journal-format.md, "Cutting".
+// Cutting: gives up the end of a log, by hand or for a restore. journal-format.md, "Cutting".
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "base/time.h"
 #include "store/group_encoder.h"
+#include "store/journal/cut.h"
 #include "store/journal/directory_files.h"
 #include "store/journal/journal.h"
 #include "store/journal/log_scan.h"
@@ -73,13 +74,14 @@ Status zero_to_end(io::FileSystem& files, const std::string& directory, const Lo
 // One group with `ledger.restored`: everyone who reads the log hears that its future is another
 // one, and that every sku_seq went up by 2^32.
 Status write_restored(io::FileSystem& files, const std::string& directory,
-                      const LedgerIdentity& identity, const LogEnd& end, uint64_t segment_bytes) {
+                      const LedgerIdentity& identity, const LogEnd& end, uint64_t segment_bytes,
+                      std::string_view by) {
   SkuChains chains;  // the event is of no SKU
   GroupEncoder encoder(chains, kGroupHeaderBytes);
   const Timestamp time = end.time.has_value() ? end.time : SystemClock().wall();
   encoder.start(end.last_seq + 1, time);
   CommandHead head;
-  head.source = "truncate-at";
+  head.source = by;
   encoder.begin_command(head);
   const std::string detail =
       fmt::format("cut behind seq {}; incarnation {}", end.last_seq, identity.incarnation);
@@ -109,6 +111,12 @@ Status write_restored(io::FileSystem& files, const std::string& directory,
 
 Result<Seq> Journal::truncate_at(io::FileSystem& files, const std::string& directory, Seq seq) {
   HF_ASSIGN(lock, files.lock(directory + "/LOCK"));
+  HF_TRY(refuse_unfinished_restore(files, directory));
+  return cut_log(files, directory, seq, 0, "truncate-at");
+}
+
+Result<Seq> cut_log(io::FileSystem& files, const std::string& directory, Seq seq,
+                    uint32_t incarnation_above, std::string_view by) {
   HF_TRY(files.sync_directory(directory));
   HF_ASSIGN(identity, read_identity(files, directory));
   if (!identity) return fail(ErrorCode::kIo, directory + " holds no ledger");
@@ -124,12 +132,15 @@ Result<Seq> Journal::truncate_at(io::FileSystem& files, const std::string& direc
   // steps it may well look like a whole log.
   HF_TRY(
       write_whole_file(files, directory, kUnfinishedCutName, fmt::format("{}\n", keep.last_seq)));
-  ++identity->incarnation;
+  identity->incarnation = std::max(identity->incarnation, incarnation_above) + 1;
   HF_TRY(write_identity(files, directory, *identity));
+  // Nobody is told and nobody is listened to before an operator has looked at what is left.
+  HF_TRY(write_whole_file(files, directory, kResumeAwaitedName,
+                          fmt::format("incarnation {}\n", identity->incarnation)));
   HF_TRY(remove_what_names_more(files, directory, keep.last_seq));
   HF_TRY(remove_segments_behind(files, directory, keep.segment));
   HF_TRY(zero_to_end(files, directory, keep));
-  HF_TRY(write_restored(files, directory, *identity, keep, segment_bytes));
+  HF_TRY(write_restored(files, directory, *identity, keep, segment_bytes, by));
   HF_TRY(files.remove(directory + "/" + std::string(kUnfinishedCutName)));
   HF_TRY(files.sync_directory(directory));
   return keep.last_seq;
