@@ -39,9 +39,11 @@ struct DemoArguments {
   std::optional<uint64_t> seed;
 };
 
-/// How to reach a server: --server, HOLDFAST_URL, or the default address.
+/// How to reach a server: --server, HOLDFAST_URL, or the default address; and the API key to come with:
+/// --key, HOLDFAST_KEY, or none.
 struct ServerArguments {
   std::string url;
+  std::string key;
 };
 
 struct LineArgument {
@@ -102,11 +104,21 @@ struct ConfigCommandArguments {
   bool origin = false;
 };
 
+/// Of a server, or with `data_dir` of a data directory that no server holds.
+struct KeyArguments {
+  enum class Action { kCreate, kList, kDelete };
+  Action action = Action::kList;
+  std::string data_dir;
+  std::string name, id;
+  std::vector<std::string> scopes, channels, locations;
+  std::string expires;  ///< RFC 3339, or a span from now such as 90d
+};
+
 struct VersionArguments {};
 
 using Arguments = std::variant<VersionArguments, ServeArguments, DemoArguments, EventArguments,
                                HoldArguments, OrderArguments, StockArguments, TailArguments,
-                               VerifyArguments, ConfigCommandArguments>;
+                               VerifyArguments, KeyArguments, ConfigCommandArguments>;
 
 struct CommandLine {
   Arguments arguments;

@@ -50,10 +50,11 @@ Result<std::unique_ptr<Node>> Node::start(NodeOptions options, telemetry::Log& l
   std::unique_ptr<Node> node(new Node(std::move(options), log));
   // Each stage needs only the ones before it; the first that fails ends the start.
   HF_TRY(node->start_engine());    // 1. the journal, recovered, and the ledger that replays it
-  HF_TRY(node->apply_channels());  // 2. what the configuration says about channels, as commands
-  HF_TRY(node->start_feed());      // 3. the way out: a courier per sink
-  HF_TRY(node->start_intake());    // 4. the way in: signed sources
-  HF_TRY(node->start_http());      // 5. the door, opened last
+  HF_TRY(node->open_keys());       // 2. who may come in: an address beyond loopback needs keys
+  HF_TRY(node->apply_channels());  // 3. what the configuration says about channels, as commands
+  HF_TRY(node->start_feed());      // 4. the way out: a courier per sink
+  HF_TRY(node->start_intake());    // 5. the way in: signed sources
+  HF_TRY(node->start_http());      // 6. the door, opened last
   return node;
 }
 
@@ -86,6 +87,19 @@ Status Node::start_engine() {
   if (options_.port_around) around_ = options_.port_around(*executor_);
   port_ = around_ ? around_.get() : executor_.get();
   return {};
+}
+
+Status Node::open_keys() {
+  const std::string path = fmt::format("{}/{}", options_.data_dir, http::KeyBook::kFileName);
+  HF_ASSIGN(keys, http::KeyBook::open(io::posix_file_system(), path, clock_, random_,
+                                      options_.requests_per_key));
+  keys_ = std::move(keys);
+  if (http::is_loopback_address(options_.listen.host) || !keys_->empty()) return {};
+  return fail(ErrorCode::kConfigInvalid,
+              fmt::format("{0} can be reached from other machines, and there is no API key: make one with "
+                          "`holdfast key create --data-dir {1} --name admin --scopes admin`, then start "
+                          "again; or listen on 127.0.0.1",
+                          options_.listen.host, options_.data_dir));
 }
 
 /// Channels of the file become settings of the ledger where they differ; one that was in the file
@@ -155,7 +169,8 @@ Status Node::start_http() {
   options.address = options_.listen.host;
   options.port = options_.listen.port;
   http::ServerPorts ports{*port_,        *executor_, *feed_source_, feed_.get(),
-                          intake_.get(), log_,       metrics_,      clock_};
+                          intake_.get(), keys_.get(), log_,         metrics_,
+                          clock_};
   ports.not_ready = [this] { return std::string(executor_->draining() ? "draining" : ""); };
   HF_ASSIGN(server, http::HttpServer::start(options, std::move(ports)));
   http_ = std::move(server);
@@ -166,6 +181,9 @@ Status Node::drain() {
   http_->start_draining();    // 1. load balancers look elsewhere
   http_->stop();              // 2. requests in flight are answered, connections closed
   feed_->stop();              // 3. couriers put their cursors down; what is in flight is told again
+  if (const Status saved = keys_->save_last_used(); !saved) {
+    log_.warning("when keys were last used could not be written", {{"error", saved.error().detail}});
+  }
   return executor_->drain();  // 4. everything durable, a snapshot written
 }
 

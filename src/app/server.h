@@ -20,6 +20,7 @@
 #include "engine/recovery.h"
 #include "feed/feed.h"
 #include "feed/log_feed_source.h"
+#include "http/key_book.h"
 #include "http/server.h"
 #include "intake/intake.h"
 #include "store/journal/journal.h"
@@ -34,6 +35,7 @@ struct NodeOptions {
   bool accept_clock = false;
   Duration idempotency_window = 7 * kDay;
   uint64_t idempotency_keys_max = 0;
+  http::RateLimit requests_per_key;
   uint64_t segment_bytes = 0;    ///< of the journal's new segments; 0: as is best. For tests
   uint64_t snapshot_events = 0;  ///< between two snapshots; 0: as is best. For tests
   std::vector<ChannelConfig> channels;
@@ -49,13 +51,16 @@ struct NodeOptions {
 class Node {
  public:
   /// Opens the data directory, recovers, applies the configured channels, starts couriers and
-  /// server. Errors are for the operator: they name the file or address and the remedy.
+  /// server. Errors are for the operator: they name the file or address and the remedy; kConfigInvalid: an
+  /// address that needs keys, and there are none.
   static Result<std::unique_ptr<Node>> start(NodeOptions options, telemetry::Log& log);
   /// Ends without a drain where drain() was not called.
   ~Node();
 
   uint16_t port() const { return http_->port(); }
   bool loopback() const { return http_->loopback(); }
+  /// Whether requests need a key.
+  bool has_keys() const { return !keys_->empty(); }
   const engine::RecoveryFacts& recovery() const { return executor_->recovery(); }
   const store::Recovery& journal_recovery() const { return journal_->recovery(); }
   const std::string& ledger_id() const { return journal_->identity().ledger_id; }
@@ -70,6 +75,7 @@ class Node {
  private:
   Node(NodeOptions options, telemetry::Log& log);
   Status start_engine();
+  Status open_keys();
   Status apply_channels();
   Status start_feed();
   Status start_intake();
@@ -88,6 +94,7 @@ class Node {
   std::unique_ptr<feed::LogFeedSource> feed_source_;
   std::unique_ptr<feed::Feed> feed_;
   std::unique_ptr<intake::Intake> intake_;
+  std::unique_ptr<http::KeyBook> keys_;
   std::unique_ptr<http::HttpServer> http_;
 };
 

@@ -28,6 +28,8 @@ class Intake;
 
 namespace holdfast::http {
 
+class KeyBook;
+
 struct ServerOptions {
   std::string address = "127.0.0.1";  ///< IPv4 or IPv6 literal, or "localhost"
   uint16_t port = 4653;               ///< 0 = any free one, see HttpServer::port()
@@ -52,6 +54,7 @@ struct ServerPorts {
   feed::FeedSource& events;           ///< /v1/feed
   feed::Feed* sinks = nullptr;        ///< null: no sinks
   intake::Intake* intake = nullptr;   ///< null: no sources
+  KeyBook* keys = nullptr;            ///< null: the API is open on loopback, and closed elsewhere
   telemetry::Log& log;
   telemetry::Metrics& metrics;
   const Clock& clock;

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "http/auth.h"
 #include "http/connection.h"
 #include "http/exchange.h"
 #include "io/reactor.h"
@@ -31,6 +32,7 @@ class Session final : public io::SocketEvents {
   uint32_t index() const { return index_; }
   uint32_t generation() const { return generation_; }
   const io::PeerAddress& peer() const { return peer_; }
+  SeenCredential& seen_credential() { return seen_credential_; }
   void set_producer(std::shared_ptr<StreamProducer> producer) { producer_ = std::move(producer); }
   /// A stream of this connection was told to wait: its producer hears when there is space again.
   void set_waiting_for_space() { waiting_for_space_ = true; }
@@ -57,6 +59,7 @@ class Session final : public io::SocketEvents {
   io::PeerAddress peer_;
   Connection connection_;
   std::shared_ptr<StreamProducer> producer_;
+  SeenCredential seen_credential_;
   size_t input_accounted_ = 0;
   bool waiting_for_space_ = false;
   bool queued_ = false;         ///< in the worker's list of sessions to flush

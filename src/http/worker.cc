@@ -165,6 +165,8 @@ RequestHandler::BodyRule Worker::body_rule(const Head& head) {
   const auto wanted = static_cast<int64_t>(std::min<uint64_t>(head.content_length, rule.bytes_max));
   if (head.has_body() && held + wanted > static_cast<int64_t>(options_.body_bytes_total_max))
     rule.refusal = too_many_bodies(head.path);
+  else if (head.has_body())
+    rule.refusal = api_.refused_before_body(*this, head);
   return rule;
 }
 

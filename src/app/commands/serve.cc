@@ -31,6 +31,7 @@ NodeOptions node_options(const Config& config, const ServeArguments& arguments,
   options.accept_clock = arguments.accept_clock;
   options.idempotency_window = config.idempotency_window_days * kDay;
   options.idempotency_keys_max = static_cast<uint64_t>(config.idempotency_keys_max);
+  options.requests_per_key.per_second = config.key_requests_per_s;
   options.segment_bytes = number_for_tests("HOLDFAST_TEST_SEGMENT_KIB") << 10;
   options.snapshot_events = number_for_tests("HOLDFAST_TEST_SNAPSHOT_EVENTS");
   options.channels = config.channels;
@@ -72,10 +73,15 @@ std::string banner(const Config& config, const Node& node) {
     text += fmt::format("  sink         {} ({}){}{}\n", sink.settings.name, sink.type,
                         sink.url.empty() ? "" : ": ", sink.url);
   }
-  text +=
-      "  warning      no API key is configured: whoever reaches this machine's loopback address "
-      "may "
-      "read and write\n";
+  text += node.has_keys()
+              ? "  keys         every request needs an API key: `Authorization: Bearer hf_…`\n"
+              : "  warning      there is no API key yet: every program of this machine may read and write.\n"
+                "               From the first key on (holdfast key create) each request needs one.\n";
+  if (!node.loopback()) {
+    text +=
+        "  warning      plain HTTP beyond this machine: keys can be read on the way. Let a proxy terminate "
+        "TLS.\n";
+  }
   return text;
 }
 
@@ -86,7 +92,7 @@ std::string banner_json(const Config& config, const Node& node) {
   print_member(&members, "ledger", node.ledger_id());
   print_member(&members, "seq", static_cast<int64_t>(node.recovery().last_seq));
   print_member(&members, "durability", std::string_view("flushed to the local disk"));
-  members += ",\"open\":true";
+  members += node.has_keys() ? ",\"open\":false" : ",\"open\":true";
   return to_object(members) + "\n";
 }
 
@@ -135,18 +141,14 @@ int run_serve(const ServeArguments& arguments, bool json) {
     print_error(to_text(problems));
     return kExitConfig;
   }
-  if (!http::is_loopback_address(config.listen.host)) {
-    print_error(fmt::format(
-        "holdfast: {} can be reached from other machines, and that needs API keys, which are not "
-        "built yet: listen on 127.0.0.1 and let a proxy with authentication stand before it\n",
-        config.listen.host));
-    return kExitConfig;
-  }
   Result<std::unique_ptr<telemetry::Log>> log = telemetry::Log::open({});
   if (!log) return report(log.error(), json);
   Result<std::unique_ptr<Node>> started =
       Node::start(node_options(config, arguments, **log), **log);
-  if (!started) return report(started.error(), json);
+  if (!started) {
+    const int exit_code = report(started.error(), json);
+    return started.error().code == ErrorCode::kConfigInvalid ? kExitConfig : exit_code;
+  }
   Node& node = **started;
   log_start(**log, node);
   if (!arguments.ports_file.empty()) {

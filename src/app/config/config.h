@@ -40,6 +40,7 @@ struct Config {
   std::string data_dir;
   int64_t idempotency_window_days = 0;
   int64_t idempotency_keys_max = 0;
+  int64_t key_requests_per_s = 0;  ///< of one key's name; 0 = as many as come
   std::vector<ChannelConfig> channels;
   std::vector<connectors::SourceConfig> sources;
   std::vector<connectors::SinkConfig> sinks;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr int64_t kKeysMin = 1'000;
 constexpr int64_t kKeysMax = 1'000'000'000;
+constexpr int64_t kRequestsPerSMax = 1'000'000;
 
 std::optional<int64_t> to_integer(const std::string& text) {
   int64_t value = 0;
@@ -56,6 +57,8 @@ const std::vector<ScalarSetting>& scalar_settings() {
        "7", true, 1, 365},
       {"idempotency.keys_max", "HOLDFAST_IDEMPOTENCY_KEYS_MAX", "--idempotency-keys-max",
        "16000000", true, kKeysMin, kKeysMax},
+      {"keys.requests_per_s", "HOLDFAST_KEYS_REQUESTS_PER_S", "--keys-requests-per-s", "0", true, 0,
+       kRequestsPerSMax},
   };
   return kSettings;
 }
@@ -66,7 +69,7 @@ std::map<std::string, SettingShown> read_scalars(TableReader& root,
                                                  ConfigProblems* problems) {
   std::map<std::string, SettingShown> values;
   std::map<std::string, std::unique_ptr<TableReader>> tables;
-  for (const char* name : {"server", "idempotency"}) {
+  for (const char* name : {"server", "idempotency", "keys"}) {
     if (const ConfigNode* node = root.table(name)) {
       tables[name] = std::make_unique<TableReader>(*node, root.file(), name, problems);
     }
