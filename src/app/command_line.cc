@@ -57,6 +57,8 @@ void add_config(CLI::App* app, ConfigArguments* config) {
               "How many keys are remembered");
   add_setting(app, "--keys-requests-per-s", "keys.requests_per_s", config,
               "How many requests a second one API key may make, 0 = no limit");
+  add_setting(app, "--keys-holds-open-max", "keys.holds_open_max", config,
+              "How many open holds one API key may have, 0 = no limit");
 }
 
 void add_serve(CLI::App& root, Parsed* parsed) {

@@ -33,6 +33,24 @@ Result<Seq> highest_cursor(const std::string& path, const store::LedgerIdentity&
   return cursors->highest_cursor(ledger.incarnation);
 }
 
+Error needs_keys(const NodeOptions& options) {
+  return {ErrorCode::kConfigInvalid,
+          fmt::format("{0} can be reached from other machines, and that needs API keys: make the first one "
+                      "with `holdfast key create --data-dir {1} --name admin --scopes admin`, then start "
+                      "again; or listen on 127.0.0.1",
+                      options.listen.host, options.data_dir),
+          {}};
+}
+
+/// Before anything is made: a refused start leaves nothing behind.
+Status check_address(const NodeOptions& options) {
+  if (http::is_loopback_address(options.listen.host)) return {};
+  HF_ASSIGN(kept, io::posix_file_system().exists(
+                      fmt::format("{}/{}", options.data_dir, http::KeyBook::kFileName)));
+  if (!kept) return fail(needs_keys(options));
+  return {};
+}
+
 }  // namespace
 
 Node::Node(NodeOptions options, telemetry::Log& log) : options_(std::move(options)), log_(log) {}
@@ -47,6 +65,7 @@ Node::~Node() {
 }
 
 Result<std::unique_ptr<Node>> Node::start(NodeOptions options, telemetry::Log& log) {
+  HF_TRY(check_address(options));
   std::unique_ptr<Node> node(new Node(std::move(options), log));
   // Each stage needs only the ones before it; the first that fails ends the start.
   HF_TRY(node->start_engine());    // 1. the journal, recovered, and the ledger that replays it
@@ -95,11 +114,7 @@ Status Node::open_keys() {
                                       options_.requests_per_key));
   keys_ = std::move(keys);
   if (http::is_loopback_address(options_.listen.host) || !keys_->empty()) return {};
-  return fail(ErrorCode::kConfigInvalid,
-              fmt::format("{0} can be reached from other machines, and there is no API key: make one with "
-                          "`holdfast key create --data-dir {1} --name admin --scopes admin`, then start "
-                          "again; or listen on 127.0.0.1",
-                          options_.listen.host, options_.data_dir));
+  return fail(needs_keys(options_));
 }
 
 /// Channels of the file become settings of the ledger where they differ; one that was in the file
@@ -168,6 +183,7 @@ Status Node::start_http() {
   http::ServerOptions options;
   options.address = options_.listen.host;
   options.port = options_.listen.port;
+  options.holds_open_per_key = options_.holds_open_per_key;
   http::ServerPorts ports{*port_,        *executor_, *feed_source_, feed_.get(),
                           intake_.get(), keys_.get(), log_,         metrics_,
                           clock_};

@@ -66,10 +66,11 @@ bool is_cross_site(const Head& head) {
   return authority == std::string_view::npos || origin.substr(authority + 3) != head.field("host");
 }
 
-Access::Access(KeyBook* keys, bool open_allowed, const Clock& clock, telemetry::Log& log,
-               telemetry::Metrics& metrics)
+Access::Access(KeyBook* keys, bool open_allowed, int64_t holds_open_per_key, const Clock& clock,
+               telemetry::Log& log, telemetry::Metrics& metrics)
     : keys_(keys),
       open_allowed_(open_allowed),
+      holds_open_per_key_(holds_open_per_key),
       clock_(clock),
       log_(log),
       unauthorized_(metrics.counter("holdfast_http_denied_total", "Requests refused for their key.",
@@ -105,7 +106,7 @@ Result<Principal> Access::decide(ScopeSet scopes, const Head& head, SeenCredenti
     // a client that believes it is authenticated shall not be served as if it were
     if (!head.field("authorization").empty())
       return unauthorized("this server has no keys: send the request without Authorization");
-    return Principal{"local", nullptr};
+    return Principal{"local", nullptr, 0};
   }
   HF_ASSIGN(key, authenticate(head, seen));
   note_use(*key);
@@ -115,7 +116,8 @@ Result<Principal> Access::decide(ScopeSet scopes, const Head& head, SeenCredenti
   }
   if (key->rate->limits() && !key->rate->take(clock_.boot()))
     return fail(ErrorCode::kRateLimited, "more requests than this key may make: slow down");
-  return Principal{key->name, std::move(key)};
+  std::string name = key->name;
+  return Principal{std::move(name), std::move(key), holds_open_per_key_};
 }
 
 Result<Principal> Access::admit(ScopeSet scopes, const Head& head, SeenCredential* seen) {
@@ -138,6 +140,7 @@ Status Access::permit(const Principal& principal, Command* command) {
     return fail(ErrorCode::kForbidden,
                 fmt::format("the key \"{}\" lacks the scope {}", principal.name, name_of(needed)));
   }
+  command->holds_open_max = principal.holds_open_max;
   if (!principal.key->binding) return {};
   HF_TRY(check_bound(*principal.key->binding, *command));
   command->binding = principal.key->binding;

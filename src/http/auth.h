@@ -24,6 +24,7 @@ namespace holdfast::http {
 struct Principal {
   std::string name;  ///< the scope of idempotency keys, and `source` of the commands
   KeyPtr key;        ///< null: "local", on an open server
+  int64_t holds_open_max = 0;
 
   BindingPtr binding() const { return key ? key->binding : nullptr; }
 };
@@ -37,8 +38,8 @@ struct SeenCredential {
 class Access {
  public:
   /// `keys` may be null: a server without any. `open_allowed`: nobody but this machine reaches it.
-  Access(KeyBook* keys, bool open_allowed, const Clock& clock, telemetry::Log& log,
-         telemetry::Metrics& metrics);
+  Access(KeyBook* keys, bool open_allowed, int64_t holds_open_per_key, const Clock& clock,
+         telemetry::Log& log, telemetry::Metrics& metrics);
 
   /// kUnauthorized: no key, or none of ours. kForbidden: the scope is missing, or a browser asks for a foreign
   /// page. kRateLimited. `scopes` is the route's; empty = open to everyone.
@@ -46,7 +47,7 @@ class Access {
   /// True when admit() would refuse the head for its credential: before a large body is taken.
   bool knows(ScopeSet scopes, const Head& head, SeenCredential* seen);
   /// The command's own scope, whatever route it came by, and what its binding excludes by name; puts the
-  /// binding on it for the ledger. kForbidden.
+  /// binding and the quota on it for the ledger. kForbidden.
   static Status permit(const Principal& principal, Command* command);
   /// The same of a query.
   static Status permit(const Principal& principal, Query* query);
@@ -61,6 +62,7 @@ class Access {
 
   KeyBook* const keys_;
   const bool open_allowed_;
+  const int64_t holds_open_per_key_;
   const Clock& clock_;
   telemetry::Log& log_;
   telemetry::Counter& unauthorized_;

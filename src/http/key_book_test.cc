@@ -12,7 +12,10 @@ constexpr const char* kPath = "data/keys.log";
 
 class KeyBookTest : public testing::Test {
  protected:
-  KeyBookTest() { EXPECT_TRUE(files_.make_directories("data").has_value()); }
+  KeyBookTest() {
+    EXPECT_TRUE(files_.make_directories("data").has_value());
+    EXPECT_TRUE(files_.sync_directory("data").has_value());
+  }
   std::unique_ptr<KeyBook> open() {
     auto book = KeyBook::open(files_, kPath, clock_, random_);
     EXPECT_TRUE(book.has_value()) << (book ? "" : book.error().detail);

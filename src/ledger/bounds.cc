@@ -39,6 +39,13 @@ std::string_view channel_of(const State& state, const Command& command) {
   return state.channel_name(state.holds[hold].channel);
 }
 
+/// The order a command is about, where there is one already.
+uint32_t order_of(const State& state, const Command& command) {
+  if (command.order.empty()) return kNoId;
+  const std::string_view channel = channel_of(state, command);
+  return state.find_order(channel.empty() ? kDefaultChannel : channel, command.order);
+}
+
 /// Takes from where it says: nothing is left for the ledger to choose.
 bool chooses_its_places(const Command& command) {
   switch (command.type) {
@@ -165,6 +172,11 @@ std::optional<Outcome> out_of_bounds(const State& state, const LedgerOptions& op
                             "this key is bound to locations, and the channel sells from others too: "
                             "name a `location` in every line",
                             "/lines"});
+  }
+  if (const uint32_t order = order_of(state, command);
+      order != kNoId && !shows(state, binding, state.orders[order])) {
+    return rejected(state, {ErrorCode::kForbidden,
+                            "the order lies at locations too that this key is not bound to", "/order"});
   }
   if (chooses_its_places(command)) return std::nullopt;
   if (!leaves(state, options, command, now, storage_full)) return std::nullopt;

@@ -117,6 +117,14 @@ Outcome Decider::hold_place(const Command& command) {
   if (state_.open_holds >= options_.holds_open_max) {
     return rejected(ErrorCode::kTooManyOpen, "too many open holds: release some or wait");
   }
+  const SourceId source = state_.source_names.find(command.source);
+  if (command.holds_open_max > 0 && source != kNoId &&
+      state_.sources[source].open_holds >= static_cast<uint64_t>(command.holds_open_max)) {
+    return rejected(ErrorCode::kTooManyOpen,
+                    "this key has " + std::to_string(command.holds_open_max) +
+                        " open holds, its quota: release or commit some, let them expire, or raise "
+                        "keys.holds_open_max");
+  }
   Request request;
   if (auto no = prepare_request(command, &request)) return std::move(*no);
   const Plan plan =

@@ -130,6 +130,9 @@ Outcome decide_dry(const State& state, const LedgerOptions& options, const Comma
   for (ChannelId id = 0; id < scratch.channels.size(); ++id) {
     scratch.channels[id].open_holds = state.channels[id].open_holds;
   }
+  for (SourceId id = 0; id < scratch.sources.size(); ++id) {
+    scratch.sources[id].open_holds = state.sources[id].open_holds;
+  }
   Applier applier(&scratch, &rows);
   NullSink nowhere;
   EventSink& sink = out == nullptr ? nowhere : *out;

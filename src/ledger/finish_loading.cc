@@ -54,6 +54,7 @@ bool finish_holds(State* state) {
     if (hold.open()) {
       ++state->open_holds;
       if (hold.channel != kNoId) ++state->channels[hold.channel].open_holds;
+      ++state->sources[hold.placed_by].open_holds;
     } else {
       state->closed_holds.push_back({hold.closed_at, id});
     }

@@ -16,8 +16,12 @@ bool has(const std::vector<std::string>& list, std::string_view name) {
 std::string listed(const std::vector<std::string>& names) {
   constexpr size_t kNamed = 5;
   std::string text;
-  for (size_t i = 0; i < names.size() && i < kNamed; ++i) text += (i > 0 ? ", " : "") + names[i];
-  return names.size() > kNamed ? text + " …" : text;
+  for (size_t i = 0; i < names.size() && i < kNamed; ++i) {
+    if (i > 0) text.append(", ");
+    text.append(names[i]);
+  }
+  if (names.size() > kNamed) text.append(" …");
+  return text;
 }
 
 Status check_channel(const Binding& binding, const std::string& channel) {

@@ -124,6 +124,7 @@ struct Command {
   bool from_source = false;      ///< webhooks: a seen key is a duplicate whatever the body; age is parked
   bool dry_run = false;
   BindingPtr binding;            ///< of the API key that says it; null = none
+  int64_t holds_open_max = 0;    ///< hold.place: how many `source` may have open; 0 = no quota
 
   Timestamp occurred_at;         ///< kNone = when recorded
   std::string channel;

@@ -34,7 +34,7 @@ class BoundKeys : public KeyedNodeTest {
   Received fact(const std::string& body, const std::string& who) {
     return client().post("/v1/events", body, who + fmt::format("Idempotency-Key: f-{}\r\n", ++sent_));
   }
-  std::string hold(const std::string& body) { return client().post("/v1/holds", body, all_).text("/id"); }
+  std::string hold(const std::string& body) { return client().post("/v1/holds", body, all_).text("/hold/id"); }
 
   std::string all_;
   int made_ = 0, sent_ = 0;
@@ -227,11 +227,14 @@ class Day {
           if (position.get("location")->as_string() != binding_.locations.front())
             text += std::string(*sku.get("sku")->as_string()) + position.to_text() + "\n";
     }
-    for (const char* list : {"holds", "orders"}) {
-      const json::Value page = client_.get(fmt::format("/v1/{}?limit=1000", list), all_).json();
-      for (const json::Value& one : page.get(list)->items())
-        if (is_excluded(one)) text += one.to_text() + "\n";
-    }
+    const json::Value orders = client_.get("/v1/orders?limit=1000", all_).json();
+    for (const json::Value& one : orders.get("orders")->items())
+      if (is_excluded(one)) text += one.to_text() + "\n";
+    // without `endangered`: a fact may take what another's cart holds, and it is then told so
+    const json::Value holds = client_.get("/v1/holds?limit=1000", all_).json();
+    for (const json::Value& one : holds.get("holds")->items())
+      if (is_excluded(one))
+        text += one.get("id")->to_text() + one.get("status")->to_text() + one.get("lines")->to_text() + "\n";
     return text;
   }
   bool is_excluded(const json::Value& one) {

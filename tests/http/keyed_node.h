@@ -29,7 +29,9 @@ class KeyedNodeTest : public NodeTest {
 
   /// The header line of a new key.
   std::string key(std::string_view name, const char* scopes, Binding binding = {}) {
-    if (book_->empty()) EXPECT_TRUE(book_->create({"root", "admin", {}, {}}).has_value());
+    if (book_->empty()) {
+      EXPECT_TRUE(book_->create({"root", "admin", {}, {}}).has_value());
+    }
     auto made = book_->create({std::string(name), scopes, std::move(binding), {}});
     EXPECT_TRUE(made.has_value()) << (made ? "" : made.error().detail);
     return made ? "Authorization: Bearer " + made->text + "\r\n" : "";

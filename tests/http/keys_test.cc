@@ -102,7 +102,7 @@ TEST_F(Keys, ASecretIsReplacedWithAnOverlapUnderOneName) {
     return client().post("/v1/events", body, "Authorization: Bearer " + made.text("/key") + "\r\n");
   };
   EXPECT_EQ(post(first).status, 201);
-  const Received again = post(second);
+  Received again = post(second);
   EXPECT_EQ(again.headers["idempotent-replayed"], "true") << "the name is the scope of its keys";
   EXPECT_EQ(client().request("DELETE", "/v1/keys/till-7?id=" + first.text("/id"), "", admin).status, 200);
   EXPECT_EQ(post(first).status, 401);
@@ -163,6 +163,23 @@ TEST_F(Keys, ALimitedKeyIsToldToSlowDown) {
   EXPECT_EQ(client().get("/v1/stock", other).status, 200) << "each name has its own";
 }
 
+TEST_F(Keys, AKeyHoldsOnlySoManyCartsOpen) {
+  options_.holds_open_per_key = 2;
+  const std::string admin = make(R"({"name":"admin","scopes":["admin","stock:write","hold:write"]})");
+  const std::string other = make(R"({"name":"other","scopes":["hold:write"]})", admin);
+  ASSERT_EQ(client().post("/v1/events", R"({"type":"stock.received","location":"leeds","sku":"A","quantity":9,"idempotency_key":"1"})", admin).status, 201);
+  const std::string cart = R"({"location":"leeds","lines":[{"sku":"A","quantity":1}]})";
+  const std::string first = client().post("/v1/holds", cart, other).text("/hold/id");
+  EXPECT_EQ(client().post("/v1/holds", cart, other).status, 201);
+  const Received refused = client().post("/v1/holds", cart, other);
+  EXPECT_EQ(refused.code(), "too_many_open");
+  EXPECT_THAT(refused.text("/detail"), HasSubstr("keys.holds_open_max"));
+  EXPECT_EQ(client().post("/v1/holds", cart, admin).status, 201) << "each name has its own";
+  ASSERT_FALSE(first.empty());
+  EXPECT_EQ(client().post("/v1/holds/" + first + "/release", "", other).status, 201);
+  EXPECT_EQ(client().post("/v1/holds", cart, other).status, 201);
+}
+
 // The body of a stranger is not even taken.
 TEST_F(Keys, ALargeBodyNeedsItsKeyFirst) {
   const std::string admin = make(R"({"name":"admin","scopes":["admin","stock:write"]})");
@@ -187,7 +204,7 @@ TEST_F(Keys, RefusalsAreLoggedWithoutTheSecret) {
   EXPECT_THAT(log, HasSubstr(made.text("/id")));
   EXPECT_THAT(log, HasSubstr("/metrics"));
   EXPECT_THAT(log, Not(HasSubstr(made.text("/key").substr(16))));
-  EXPECT_EQ(metrics_.text().find("holdfast_http_denied_total{reason=\"unauthorized\"} 0"), std::string::npos);
+  EXPECT_THAT(metrics_.text(), HasSubstr("holdfast_http_denied_total{reason=\"unauthorized\"} 1"));
 }
 
 // ---- the open API and browsers ----

@@ -1,6 +1,4 @@
 // `holdfast key …`: make, list and delete API keys, of a server or of a data directory that none holds.
-#include <cstdlib>
-
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"

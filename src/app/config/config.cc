@@ -145,6 +145,7 @@ Config load_config(const ConfigArguments& arguments, const Environment& environm
     config.idempotency_window_days = std::stoll(scalars.at("idempotency.window_days").value);
     config.idempotency_keys_max = std::stoll(scalars.at("idempotency.keys_max").value);
     config.key_requests_per_s = std::stoll(scalars.at("keys.requests_per_s").value);
+    config.key_holds_open_max = std::stoll(scalars.at("keys.holds_open_max").value);
     config.channels = read_channels(root, problems);
     config.sources = read_sources(root, environment, problems);
     config.sinks = read_sinks(root, environment, problems);

@@ -59,6 +59,8 @@ const std::vector<ScalarSetting>& scalar_settings() {
        "16000000", true, kKeysMin, kKeysMax},
       {"keys.requests_per_s", "HOLDFAST_KEYS_REQUESTS_PER_S", "--keys-requests-per-s", "0", true, 0,
        kRequestsPerSMax},
+      {"keys.holds_open_max", "HOLDFAST_KEYS_HOLDS_OPEN_MAX", "--keys-holds-open-max", "100000", true,
+       0, limits::kHoldsOpenMax},
   };
   return kSettings;
 }
