@@ -41,6 +41,7 @@ bool finish_holds(State* state) {
   for (const uint32_t id : by_age(state->holds)) {
     Hold& hold = state->holds[id];
     if (hold.channel != kNoId && !state->channels.has(hold.channel)) return false;
+    if (!state->sources.has(hold.placed_by)) return false;
     state->hold_ids.put(hold.id, id);
     for (size_t i = 0; i < hold.lines.size(); ++i) {
       const HoldLine& line = hold.lines[i];

@@ -168,7 +168,7 @@ TEST_F(Keys, AKeyHoldsOnlySoManyCartsOpen) {
   const std::string admin = make(R"({"name":"admin","scopes":["admin","stock:write","hold:write"]})");
   const std::string other = make(R"({"name":"other","scopes":["hold:write"]})", admin);
   ASSERT_EQ(client().post("/v1/events", R"({"type":"stock.received","location":"leeds","sku":"A","quantity":9,"idempotency_key":"1"})", admin).status, 201);
-  const std::string cart = R"({"location":"leeds","lines":[{"sku":"A","quantity":1}]})";
+  const std::string cart = R"({"lines":[{"sku":"A","quantity":1,"location":"leeds"}]})";
   const std::string first = client().post("/v1/holds", cart, other).text("/hold/id");
   EXPECT_EQ(client().post("/v1/holds", cart, other).status, 201);
   const Received refused = client().post("/v1/holds", cart, other);

@@ -109,8 +109,8 @@ TEST_F(ScopeMatrix, EveryItemNeedsItsOwnScope) {
   EXPECT_THAT(refused.text("/detail"), testing::HasSubstr("stock:write"));
   EXPECT_EQ(client().post("/v1/events", R"({"type":"order.placed","channel":"web","order":"1","location":"berlin","lines":[{"sku":"A","ordered":1}]})", orders).status, 201);
   const std::string items = "[" + sold +
-      R"(,{"do":"hold.place","location":"berlin","lines":[{"sku":"A","quantity":1}]})"
-      R"(,{"do":"order.accept","order":"2","location":"berlin","lines":[{"sku":"A","quantity":1}]}])";
+      R"(,{"do":"hold.place","lines":[{"sku":"A","quantity":1,"location":"berlin"}]})"
+      R"(,{"do":"order.accept","order":"2","lines":[{"sku":"A","quantity":1,"location":"berlin"}]}])";
   const Received array = client().post("/v1/batch", items, holds);
   ASSERT_EQ(array.status, 200) << array.body;
   EXPECT_EQ(array.text("/results/0/code"), "forbidden");

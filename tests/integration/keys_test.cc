@@ -31,7 +31,7 @@ TEST(ApiKeys, TheFirstIsMadeInADirectoryThatNoServerHolds) {
 
   Server server(data);
   ASSERT_TRUE(server.ready()) << server.process().err();
-  EXPECT_THAT(server.process().out(), HasSubstr("every request needs an API key"));
+  EXPECT_THAT(server.process().out(), HasSubstr("every request needs an API key: `Authorization"));
   const Finished without = run_holdfast({"stock", "--server", server.url()});
   EXPECT_EQ(without.exit_code, 1);
   EXPECT_THAT(without.err, HasSubstr("HOLDFAST_KEY"));
@@ -50,7 +50,7 @@ TEST(ApiKeys, AreMadeListedAndDeletedThroughTheServerAndSurviveAKill) {
   const std::string data = dir / "data";
   auto server = std::make_unique<Server>(data);
   ASSERT_TRUE(server->ready()) << server->process().err();
-  EXPECT_THAT(server->process().out(), HasSubstr("there is no API key yet"));
+  EXPECT_THAT(server->process().out(), HasSubstr("no API key yet"));
   const std::string admin = first_line(
       run_holdfast({"key", "create", "--server", server->url(), "--name", "admin", "--scopes", "admin"}).out);
   const Finished till = run_holdfast({"key", "create", "--server", server->url(), "--name", "till-7", "--scopes",

@@ -76,8 +76,8 @@ std::string banner(const Config& config, const Node& node) {
   }
   text += node.has_keys()
               ? "  keys         every request needs an API key: `Authorization: Bearer hf_…`\n"
-              : "  warning      there is no API key yet: every program of this machine may read and write.\n"
-                "               From the first key on (holdfast key create) each request needs one.\n";
+              : "  warning      no API key yet: whoever reaches this machine's loopback address may read and write.\n"
+                "               From the first key on (holdfast key create) every request needs one.\n";
   if (!node.loopback()) {
     text +=
         "  warning      plain HTTP beyond this machine: keys can be read on the way. Let a proxy terminate "
