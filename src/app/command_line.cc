@@ -36,6 +36,9 @@ void add_server(CLI::App* app, Parsed* parsed) {
   app->add_option("--key", parsed->command.server.key,
                   "API key to come with; better in HOLDFAST_KEY, where no list of processes shows it")
       ->envname("HOLDFAST_KEY");
+  app->add_option("--ca-file", parsed->command.server.ca_file,
+                  "PEM of who signed the server's certificate (default: the system's)")
+      ->envname("HOLDFAST_CA_FILE");
 }
 
 /// A scalar setting as a flag: it wins over environment, file and default.
@@ -50,6 +53,8 @@ void add_config(CLI::App* app, ConfigArguments* config) {
       ->envname("HOLDFAST_CONFIG");
   add_setting(app, "--listen", "server.listen", config,
               "Address to listen on, port 0 = any free one");
+  add_setting(app, "--tls-cert", "server.tls_cert", config, "Chain of certificates (PEM): HTTPS");
+  add_setting(app, "--tls-key", "server.tls_key", config, "Its key (PEM)");
   add_setting(app, "--data-dir", "server.data_dir", config, "Directory of the journal");
   add_setting(app, "--idempotency-window-days", "idempotency.window_days", config,
               "How long a key is remembered");

@@ -44,6 +44,7 @@ struct DemoArguments {
 struct ServerArguments {
   std::string url;
   std::string key;
+  std::string ca_file;  ///< PEM of who signed the server's certificate; empty = the system's
 };
 
 struct LineArgument {

@@ -67,6 +67,7 @@ Node::~Node() {
 Result<std::unique_ptr<Node>> Node::start(NodeOptions options, telemetry::Log& log) {
   HF_TRY(check_address(options));
   std::unique_ptr<Node> node(new Node(std::move(options), log));
+  HF_TRY(node->load_tls());
   // Each stage needs only the ones before it; the first that fails ends the start.
   HF_TRY(node->start_engine());    // 1. the journal, recovered, and the ledger that replays it
   HF_TRY(node->open_keys());       // 2. who may come in: an address beyond loopback needs keys
@@ -106,6 +107,24 @@ Status Node::start_engine() {
   if (options_.port_around) around_ = options_.port_around(*executor_);
   port_ = around_ ? around_.get() : executor_.get();
   return {};
+}
+
+Status Node::load_tls() {
+  if (options_.tls_cert.empty() && options_.tls_key.empty()) return {};
+  if (options_.tls_cert.empty() || options_.tls_key.empty()) {
+    return fail(ErrorCode::kConfigInvalid, "server.tls_cert and server.tls_key go together: set both");
+  }
+  HF_ASSIGN(tls, io::TlsContext::load(options_.tls_cert, options_.tls_key));
+  tls_ = std::move(tls);
+  return {};
+}
+
+void Node::reload_tls() {
+  if (!tls_) return;
+  const Status reloaded = tls_->reload();
+  if (reloaded) return log_.info("certificate read again", {{"file", options_.tls_cert}});
+  log_.error("the certificate could not be read again; the old one goes on",
+             {{"error", reloaded.error().detail}});
 }
 
 Status Node::open_keys() {
@@ -187,6 +206,7 @@ Status Node::start_http() {
   http::ServerPorts ports{*port_,        *executor_, *feed_source_, feed_.get(),
                           intake_.get(), keys_.get(), log_,         metrics_,
                           clock_};
+  ports.tls = tls_.get();
   ports.not_ready = [this] { return std::string(executor_->draining() ? "draining" : ""); };
   HF_ASSIGN(server, http::HttpServer::start(options, std::move(ports)));
   http_ = std::move(server);

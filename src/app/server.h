@@ -23,6 +23,7 @@
 #include "http/key_book.h"
 #include "http/server.h"
 #include "intake/intake.h"
+#include "io/tls.h"
 #include "store/journal/journal.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -31,6 +32,7 @@ namespace holdfast::app {
 
 struct NodeOptions {
   ListenAddress listen;
+  std::string tls_cert, tls_key;  ///< PEM files; both empty: plain HTTP
   std::string data_dir;
   bool accept_clock = false;
   Duration idempotency_window = 7 * kDay;
@@ -62,6 +64,9 @@ class Node {
   bool loopback() const { return http_->loopback(); }
   /// Whether requests need a key.
   bool has_keys() const { return !keys_->empty(); }
+  bool has_tls() const { return tls_ != nullptr; }
+  /// Reads the certificate again, for new connections; the old one goes on where that fails.
+  void reload_tls();
   const engine::RecoveryFacts& recovery() const { return executor_->recovery(); }
   const store::Recovery& journal_recovery() const { return journal_->recovery(); }
   const std::string& ledger_id() const { return journal_->identity().ledger_id; }
@@ -76,6 +81,7 @@ class Node {
  private:
   Node(NodeOptions options, telemetry::Log& log);
   Status start_engine();
+  Status load_tls();
   Status open_keys();
   Status apply_channels();
   Status start_feed();
@@ -96,6 +102,7 @@ class Node {
   std::unique_ptr<feed::Feed> feed_;
   std::unique_ptr<intake::Intake> intake_;
   std::unique_ptr<http::KeyBook> keys_;
+  std::unique_ptr<io::TlsContext> tls_;
   std::unique_ptr<http::HttpServer> http_;
 };
 

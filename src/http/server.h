@@ -25,6 +25,9 @@ class Feed;
 namespace holdfast::intake {
 class Intake;
 }
+namespace holdfast::io {
+class TlsContext;
+}
 
 namespace holdfast::http {
 
@@ -61,6 +64,7 @@ struct ServerPorts {
   const Clock& clock;
   /// Empty when ready to serve, else what is missing, for /readyz. Thread-safe; must not block.
   std::function<std::string()> not_ready = {};
+  io::TlsContext* tls = nullptr;      ///< null: plain HTTP
 };
 
 class HttpServer {

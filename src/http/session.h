@@ -9,6 +9,7 @@
 #include "http/connection.h"
 #include "http/exchange.h"
 #include "io/reactor.h"
+#include "io/tls.h"
 
 namespace holdfast::http {
 
@@ -17,7 +18,7 @@ class Worker;
 class Session final : public io::SocketEvents {
  public:
   Session(Worker& worker, uint32_t index, uint32_t generation, std::unique_ptr<io::Socket> socket,
-          io::PeerAddress peer);
+          io::PeerAddress peer, std::unique_ptr<io::TlsStream> tls);
   ~Session() override;
 
   void start();
@@ -46,6 +47,8 @@ class Session final : public io::SocketEvents {
 
  private:
   bool linger();
+  bool send_plain();
+  bool send_encrypted();
   void account_input();
 
   static constexpr Duration kLinger = 2 * kSecond;              ///< after a refusal
@@ -57,6 +60,7 @@ class Session final : public io::SocketEvents {
   uint32_t generation_;
   std::unique_ptr<io::Socket> socket_;
   io::PeerAddress peer_;
+  std::unique_ptr<io::TlsStream> tls_;  ///< null: plain
   Connection connection_;
   std::shared_ptr<StreamProducer> producer_;
   SeenCredential seen_credential_;

@@ -107,6 +107,7 @@ Result<HttpAnswer> HttpClient::perform(const std::string& path, const Headers& h
                                                  : fmt::format("{}: {}", name, value).c_str());
   }
   if (!key_.empty()) list = curl_slist_append(list, ("Authorization: Bearer " + key_).c_str());
+  if (!ca_file_.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file_.c_str());
   curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");

@@ -35,6 +35,8 @@ class HttpClient {
   const std::string& base() const { return base_; }
   /// Sent with every request from now on; empty = none.
   void set_key(std::string key) { key_ = std::move(key); }
+  /// Whose certificates are believed; empty = the system's.
+  void set_ca_file(std::string file) { ca_file_ = std::move(file); }
 
   /// Any HTTP answer is a value; kIo when there is none, naming the address and the remedy. Whether a
   /// request without an answer was carried out is unknown: ask again with the same Idempotency-Key.
@@ -56,6 +58,7 @@ class HttpClient {
 
   std::string base_;
   std::string key_;
+  std::string ca_file_;
   Duration timeout_ = 30 * kSecond;
   std::unique_ptr<Handle> handle_;
 };

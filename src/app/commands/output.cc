@@ -158,6 +158,7 @@ std::string text_of(const json::Value& object, std::string_view name) {
 HttpClient connect(const ServerArguments& server) {
   HttpClient client(server.url.empty() ? "http://127.0.0.1:4653" : server.url);
   client.set_key(server.key);
+  client.set_ca_file(server.ca_file);
   return client;
 }
 

@@ -28,6 +28,8 @@ NodeOptions node_options(const Config& config, const ServeArguments& arguments,
   NodeOptions options;
   options.listen = config.listen;
   options.data_dir = config.data_dir;
+  options.tls_cert = config.tls_cert;
+  options.tls_key = config.tls_key;
   options.accept_clock = arguments.accept_clock;
   options.idempotency_window = config.idempotency_window_days * kDay;
   options.idempotency_keys_max = static_cast<uint64_t>(config.idempotency_keys_max);
@@ -52,14 +54,16 @@ NodeOptions node_options(const Config& config, const ServeArguments& arguments,
   return options;
 }
 
-std::string address_text(const std::string& host, uint16_t port) {
+std::string address_text(const Config& config, const Node& node) {
+  const std::string& host = config.listen.host;
   const bool v6 = host.find(':') != std::string::npos;
-  return fmt::format("http://{}:{}", v6 ? "[" + host + "]" : host, port);
+  return fmt::format("{}://{}:{}", node.has_tls() ? "https" : "http", v6 ? "[" + host + "]" : host,
+                     node.port());
 }
 
 /// What an operator wants to see before anything else.
 std::string banner(const Config& config, const Node& node) {
-  const std::string url = address_text(config.listen.host, node.port());
+  const std::string url = address_text(config, node);
   std::string text = fmt::format(
       "Holdfast {} is ready\n"
       "  API          {}/v1    (health {}/readyz, contract {}/openapi.json)\n"
@@ -78,17 +82,17 @@ std::string banner(const Config& config, const Node& node) {
               ? "  keys         every request needs an API key: `Authorization: Bearer hf_…`\n"
               : "  warning      no API key yet: whoever reaches this machine's loopback address may read and write.\n"
                 "               From the first key on (holdfast key create) every request needs one.\n";
-  if (!node.loopback()) {
+  if (!node.loopback() && !node.has_tls()) {
     text +=
-        "  warning      plain HTTP beyond this machine: keys can be read on the way. Let a proxy terminate "
-        "TLS.\n";
+        "  warning      plain HTTP beyond this machine: keys can be read on the way. Set "
+        "server.tls_cert and server.tls_key, or let a proxy terminate TLS.\n";
   }
   return text;
 }
 
 std::string banner_json(const Config& config, const Node& node) {
   std::string members = ",\"ready\":true";
-  print_member(&members, "url", address_text(config.listen.host, node.port()));
+  print_member(&members, "url", address_text(config, node));
   print_member(&members, "data_dir", config.data_dir);
   print_member(&members, "ledger", node.ledger_id());
   print_member(&members, "seq", static_cast<int64_t>(node.recovery().last_seq));
@@ -159,7 +163,9 @@ int run_serve(const ServeArguments& arguments, bool json) {
   }
   print_out(json ? banner_json(config, node) : banner(config, node));
 
+  signals.on_hangup([&node] { node.reload_tls(); });
   signals.wait();
+  signals.on_hangup(nullptr);
   (*log)->info("draining");
   exit_on_second_signal(signals);
   if (const Status drained = node.drain(); !drained) return report(drained.error(), json);

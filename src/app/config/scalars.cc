@@ -25,7 +25,10 @@ std::optional<int64_t> to_integer(const std::string& text) {
 
 /// What is wrong with the text of a setting; empty when nothing is.
 std::string complaint(const ScalarSetting& setting, const std::string& value) {
-  if (!setting.is_integer) return value.empty() ? "is empty, must be a text" : "";
+  if (!setting.is_integer) {
+    const bool may_lack = *setting.otherwise == '\0';
+    return value.empty() && !may_lack ? "is empty, must be a text" : "";
+  }
   const std::optional<int64_t> number = to_integer(value);
   if (number && *number >= setting.low && *number <= setting.high) return "";
   return fmt::format("is {}, must be a whole number of {} to {}", value, setting.low, setting.high);
@@ -61,6 +64,8 @@ const std::vector<ScalarSetting>& scalar_settings() {
        kRequestsPerSMax},
       {"keys.holds_open_max", "HOLDFAST_KEYS_HOLDS_OPEN_MAX", "--keys-holds-open-max", "100000", true,
        0, limits::kHoldsOpenMax},
+      {"server.tls_cert", "HOLDFAST_TLS_CERT", "--tls-cert", "", false, 0, 0},
+      {"server.tls_key", "HOLDFAST_TLS_KEY", "--tls-key", "", false, 0, 0},
   };
   return kSettings;
 }
@@ -97,13 +102,6 @@ std::map<std::string, SettingShown> read_scalars(TableReader& root,
     }
   }
   // said by name, so that nobody believes it is in force
-  if (const auto server = tables.find("server"); server != tables.end()) {
-    for (const char* key : {"tls_cert", "tls_key"}) {
-      if (server->second->has(key)) {
-        server->second->problem(key, "TLS is not built yet: let a proxy terminate it");
-      }
-    }
-  }
   if (root.has("ledger")) {
     root.problem("ledger",
                  "many nodes on PostgreSQL are not built yet: leave [ledger] out to use the "
