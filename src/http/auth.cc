@@ -37,10 +37,11 @@ std::string_view bearer(std::string_view header) {
 Status check_local(const Head& head) {
   const std::string_view host = head.field("host");
   if (!host.empty() && !is_local_host(host)) {
-    return fail(ErrorCode::kForbidden,
-                fmt::format("without keys this server answers as localhost, 127.0.0.1 and [::1] only, and "
-                            "not as {}: use one of these, or create a key",
-                            host));
+    return fail(
+        ErrorCode::kForbidden,
+        fmt::format("without keys this server answers as localhost, 127.0.0.1 and [::1] only, and "
+                    "not as {}: use one of these, or create a key",
+                    host));
   }
   if (is_cross_site(head)) {
     return fail(ErrorCode::kForbidden,
@@ -90,7 +91,8 @@ Result<KeyPtr> Access::authenticate(const Head& head, SeenCredential* seen) cons
     const std::string_view token = bearer(header);
     if (token.empty()) return unauthorized(fmt::format("not a bearer token: {}", kHowToSend));
     KeyPtr key = keys_ == nullptr ? nullptr : keys_->find(token);
-    if (!key) return unauthorized("no such key: it may have been deleted, or was cut when it was copied");
+    if (!key)
+      return unauthorized("no such key: it may have been deleted, or was cut when it was copied");
     seen->header = header;
     seen->key = std::move(key);
   }
@@ -161,12 +163,13 @@ void Access::note_use(Key& key) const {
     key.last_used_us.store(now_us, std::memory_order_relaxed);
 }
 
-/// Counted each, logged up to a bound: whoever knocks a thousand times a second must not fill the disk.
+/// Counted each, logged up to a bound: whoever knocks a thousand times a second must not fill the
+/// disk.
 void Access::note_refusal(const Error& error, const Head& head, const SeenCredential& seen) {
   const bool limited = error.code == ErrorCode::kRateLimited;
-  (limited                                      ? rate_limited_
+  (limited                                  ? rate_limited_
    : error.code == ErrorCode::kUnauthorized ? unauthorized_
-                                                : forbidden_)
+                                            : forbidden_)
       .add();
   const int64_t second = clock_.boot() / kSecond;
   if (refusal_second_.exchange(second) != second) refusals_in_second_.store(0);

@@ -1,9 +1,9 @@
 // Who is asking, and what they may do: the one place where a request is let in or refused.
 //
-// Deny by default: a route is open only where the table of routes says so. Once a key exists every other
-// request needs one, with a scope of its route; its binding goes with every command and query it makes.
-// Without any key the API is open on loopback, to programs of this machine: requests that a browser makes
-// for a foreign page are refused. Used by Api; thread-safe.
+// Deny by default: a route is open only where the table of routes says so. Once a key exists every
+// other request needs one, with a scope of its route; its binding goes with every command and query
+// it makes. Without any key the API is open on loopback, to programs of this machine: requests that
+// a browser makes for a foreign page are refused. Used by Api; thread-safe.
 #pragma once
 
 #include <atomic>
@@ -29,7 +29,8 @@ struct Principal {
   BindingPtr binding() const { return key ? key->binding : nullptr; }
 };
 
-/// The credential a connection sent last, found good: the next request with the same one is not hashed.
+/// The credential a connection sent last, found good: the next request with the same one is not
+/// hashed.
 struct SeenCredential {
   std::string header;
   KeyPtr key;
@@ -41,13 +42,13 @@ class Access {
   Access(KeyBook* keys, bool open_allowed, int64_t holds_open_per_key, const Clock& clock,
          telemetry::Log& log, telemetry::Metrics& metrics);
 
-  /// kUnauthorized: no key, or none of ours. kForbidden: the scope is missing, or a browser asks for a foreign
-  /// page. kRateLimited. `scopes` is the route's; empty = open to everyone.
+  /// kUnauthorized: no key, or none of ours. kForbidden: the scope is missing, or a browser asks
+  /// for a foreign page. kRateLimited. `scopes` is the route's; empty = open to everyone.
   Result<Principal> admit(ScopeSet scopes, const Head& head, SeenCredential* seen);
   /// True when admit() would refuse the head for its credential: before a large body is taken.
   bool knows(ScopeSet scopes, const Head& head, SeenCredential* seen);
-  /// The command's own scope, whatever route it came by, and what its binding excludes by name; puts the
-  /// binding and the quota on it for the ledger. kForbidden.
+  /// The command's own scope, whatever route it came by, and what its binding excludes by name;
+  /// puts the binding and the quota on it for the ledger. kForbidden.
   static Status permit(const Principal& principal, Command* command);
   /// The same of a query.
   static Status permit(const Principal& principal, Query* query);
@@ -68,14 +69,15 @@ class Access {
   telemetry::Counter& unauthorized_;
   telemetry::Counter& forbidden_;
   telemetry::Counter& rate_limited_;
-  std::atomic<int64_t> refusal_second_{0};     ///< a second's refusals are logged up to a bound
+  std::atomic<int64_t> refusal_second_{0};  ///< a second's refusals are logged up to a bound
   std::atomic<int64_t> refusals_in_second_{0};
 };
 
-/// True for the names by which only this machine reaches itself: localhost, 127.0.0.0/8 and ::1, with any
-/// port. Another name may have been made to point here (DNS rebinding).
+/// True for the names by which only this machine reaches itself: localhost, 127.0.0.0/8 and ::1,
+/// with any port. Another name may have been made to point here (DNS rebinding).
 bool is_local_host(std::string_view host);
-/// Whether a browser may be asking on behalf of a page of another origin (Fetch Metadata, RFC 6454).
+/// Whether a browser may be asking on behalf of a page of another origin (Fetch Metadata, RFC
+/// 6454).
 bool is_cross_site(const Head& head);
 
 }  // namespace holdfast::http

@@ -70,7 +70,8 @@ Result<std::vector<std::string>> read_texts(const json::Value& body, std::string
   const json::Value* list = body.get(name);
   if (list == nullptr) return texts;
   const std::string pointer = fmt::format("/{}", name);
-  if (!list->is_array()) return fail(ErrorCode::kInvalidValue, "must be an array of texts", pointer);
+  if (!list->is_array())
+    return fail(ErrorCode::kInvalidValue, "must be an array of texts", pointer);
   for (size_t i = 0; i < list->items().size(); ++i) {
     const auto text = list->items()[i].as_string();
     if (!text) {
@@ -115,7 +116,8 @@ Result<KeyRequest> read_key(std::string_view text) {
   request.binding = {std::move(channels), std::move(locations)};
   if (const json::Value* expires = body.get("expires_at")) {
     const auto time = parse_rfc3339(expires->as_string().value_or(""));
-    if (!time) return fail(ErrorCode::kInvalidTime, "must be RFC 3339 with an offset", "/expires_at");
+    if (!time)
+      return fail(ErrorCode::kInvalidTime, "must be RFC 3339 with an offset", "/expires_at");
     request.expires_at = *time;
   }
   return request;
@@ -135,20 +137,20 @@ Status check_no_source(intake::Intake* intake, const std::string& name) {
 void answer_later(Api& api, Exchange& exchange, std::move_only_function<Result<Answer>()> work) {
   Worker& worker = exchange.worker;
   worker.flush_commands();
-  const bool taken = api.background().run([&worker, mailbox = worker.mailbox(),
-                                           responder = exchange.responder,
-                                           path = std::string(exchange.path),
-                                           work = std::move(work)]() mutable {
-    auto made = work();
-    Answer answer = made ? std::move(*made) : problem_answer(made.error(), path);
-    answer.add_header("Cache-Control", "no-store");
-    mailbox->post([&worker, responder, answer = std::move(answer)]() mutable {
-      worker.answer(responder, std::move(answer));
-    });
-  });
+  const bool taken =
+      api.background().run([&worker, mailbox = worker.mailbox(), responder = exchange.responder,
+                            path = std::string(exchange.path), work = std::move(work)]() mutable {
+        auto made = work();
+        Answer answer = made ? std::move(*made) : problem_answer(made.error(), path);
+        answer.add_header("Cache-Control", "no-store");
+        mailbox->post([&worker, responder, answer = std::move(answer)]() mutable {
+          worker.answer(responder, std::move(answer));
+        });
+      });
   if (!taken)
-    refuse(exchange,
-           Error{ErrorCode::kOverloaded, "too many requests wait for the disk: retry after a moment", {}});
+    refuse(exchange, Error{ErrorCode::kOverloaded,
+                           "too many requests wait for the disk: retry after a moment",
+                           {}});
 }
 
 bool has_keys(Api& api, Exchange& exchange) {
@@ -175,39 +177,40 @@ void list_keys(Api& api, Exchange& exchange) {
 void post_key(Api& api, Exchange& exchange) {
   if (!check_parameters(exchange) || !has_keys(api, exchange)) return;
   if (!json::is_json(exchange.head.field("content-type")))
-    return refuse(exchange, {ErrorCode::kUnsupportedMediaType, "send the body as application/json", {}});
+    return refuse(exchange,
+                  {ErrorCode::kUnsupportedMediaType, "send the body as application/json", {}});
   auto request = read_key(exchange.body);
   if (!request) return refuse(exchange, request.error());
   const ServerPorts& ports = api.ports();
-  answer_later(api, exchange,
-               [&ports, request = std::move(*request),
-                by = exchange.principal.name]() -> Result<Answer> {
-                 HF_TRY(check_no_source(ports.intake, request.name));
-                 HF_ASSIGN(made, ports.keys->create(request));
-                 ports.log.info("key created", {{"key", made.key->name},
-                                                {"key_id", made.key->id},
-                                                {"scopes", to_text(made.key->scopes)},
-                                                {"by", by}});
-                 Answer answer;
-                 answer.status = 201;
-                 print_key(&answer.body, *made.key, made.key->created_at, made.text);
-                 return answer;
-               });
+  answer_later(
+      api, exchange,
+      [&ports, request = std::move(*request), by = exchange.principal.name]() -> Result<Answer> {
+        HF_TRY(check_no_source(ports.intake, request.name));
+        HF_ASSIGN(made, ports.keys->create(request));
+        ports.log.info("key created", {{"key", made.key->name},
+                                       {"key_id", made.key->id},
+                                       {"scopes", to_text(made.key->scopes)},
+                                       {"by", by}});
+        Answer answer;
+        answer.status = 201;
+        print_key(&answer.body, *made.key, made.key->created_at, made.text);
+        return answer;
+      });
 }
 
 void delete_key(Api& api, Exchange& exchange) {
   const std::string id(exchange.query.take("id").value_or(std::string_view{}));
   if (!check_parameters(exchange) || !has_keys(api, exchange)) return;
   const ServerPorts& ports = api.ports();
-  answer_later(api, exchange,
-               [&ports, name = exchange.params.at(0), id,
-                by = exchange.principal.name]() -> Result<Answer> {
-                 HF_ASSIGN(count, ports.keys->remove(name, id));
-                 ports.log.info("key deleted", {{"key", name}, {"key_id", id}, {"by", by}});
-                 Answer answer;
-                 answer.body = fmt::format("{{\"deleted\":{}}}", count);
-                 return answer;
-               });
+  answer_later(
+      api, exchange,
+      [&ports, name = exchange.params.at(0), id, by = exchange.principal.name]() -> Result<Answer> {
+        HF_ASSIGN(count, ports.keys->remove(name, id));
+        ports.log.info("key deleted", {{"key", name}, {"key_id", id}, {"by", by}});
+        Answer answer;
+        answer.body = fmt::format("{{\"deleted\":{}}}", count);
+        return answer;
+      });
 }
 
 }  // namespace holdfast::http

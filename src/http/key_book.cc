@@ -15,10 +15,11 @@ constexpr std::string_view kBase62 =
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 constexpr std::string_view kPrefix = "hf_";
 constexpr size_t kIdDigits = 12;
-constexpr size_t kSecretDigits = 43;              // 62^43 > 2^256
-constexpr uint64_t kRewriteBytes = 256 << 10;     // of records that later ones have overtaken
+constexpr size_t kSecretDigits = 43;           // 62^43 > 2^256
+constexpr uint64_t kRewriteBytes = 256 << 10;  // of records that later ones have overtaken
 constexpr Duration kSaveEvery = 10 * kMinute;
-constexpr std::string_view kReserved[] = {"local", "config"};  // sources of commands that are no keys
+constexpr std::string_view kReserved[] = {"local",
+                                          "config"};  // sources of commands that are no keys
 
 enum class RecordType : uint8_t { kCreated = 1, kDeleted = 2, kUsed = 3 };
 
@@ -98,10 +99,11 @@ Status check_names(std::vector<std::string>* names, std::string_view what) {
 }
 
 Error none_left() {
-  return {ErrorCode::kForbidden,
-          "nobody would be left who may make keys: keep one with the scope admin that does not expire "
-          "before the others",
-          {}};
+  return {
+      ErrorCode::kForbidden,
+      "nobody would be left who may make keys: keep one with the scope admin that does not expire "
+      "before the others",
+      {}};
 }
 
 }  // namespace
@@ -111,8 +113,8 @@ Error none_left() {
 Result<std::unique_ptr<KeyBook>> KeyBook::open(io::FileSystem& files, const std::string& path,
                                                const Clock& clock, Random& random, RateLimit rate) {
   std::unique_ptr<KeyBook> book(new KeyBook(clock, random, rate));
-  auto file = io::RecordFile::open(files, path, "keys",
-                                   [&](std::string_view frame) { book->load(frame); });
+  auto file =
+      io::RecordFile::open(files, path, "keys", [&](std::string_view frame) { book->load(frame); });
   if (!file) return std::unexpected(file.error());
   if (!book->readable_) {
     return fail(ErrorCode::kWrongVersion, path + ": was written by another version");
@@ -215,9 +217,10 @@ std::string KeyBook::random_text(size_t digits) {
 Result<KeyPtr> KeyBook::made_from(const KeyRequest& request) const {
   HF_TRY(json::check_name(request.name, "name", "/name"));
   if (std::ranges::find(kReserved, request.name) != std::end(kReserved)) {
-    return fail(ErrorCode::kInvalidName,
-                fmt::format("\"{}\" names commands that come without a key: choose another", request.name),
-                "/name");
+    return fail(
+        ErrorCode::kInvalidName,
+        fmt::format("\"{}\" names commands that come without a key: choose another", request.name),
+        "/name");
   }
   const std::vector<KeyPtr> same_name = named(request.name);
   auto key = std::make_shared<Key>();
@@ -236,17 +239,19 @@ Result<KeyPtr> KeyBook::made_from(const KeyRequest& request) const {
   HF_TRY(check_names(&binding.channels, "channel"));
   HF_TRY(check_names(&binding.locations, "location"));
   if (binding.bound() && (key->scopes.has(Scope::kAdmin) || key->scopes.has(Scope::kMetrics))) {
-    return fail(ErrorCode::kInvalidValue,
-                "admin and metrics see everything: leave `channels` and `locations` out, or these scopes",
-                "/scopes");
+    return fail(
+        ErrorCode::kInvalidValue,
+        "admin and metrics see everything: leave `channels` and `locations` out, or these scopes",
+        "/scopes");
   }
   if (request.expires_at.has_value() && request.expires_at <= clock_.wall()) {
     return fail(ErrorCode::kInvalidTime, "`expires_at` is over already", "/expires_at");
   }
   if (same_name.size() >= kSecretsPerNameMax) {
-    return fail(ErrorCode::kInvalidValue,
-                fmt::format("there are {} secrets of this name: delete an old one first", same_name.size()),
-                "/name");
+    return fail(
+        ErrorCode::kInvalidValue,
+        fmt::format("there are {} secrets of this name: delete an old one first", same_name.size()),
+        "/name");
   }
   if (binding.bound()) key->binding = std::make_shared<const Binding>(std::move(binding));
   key->expires_at = request.expires_at;
@@ -258,11 +263,13 @@ Result<KeyBook::Created> KeyBook::create(const KeyRequest& request) {
   const std::lock_guard writing(writing_);
   HF_ASSIGN(key, made_from(request));
   if (count_.load() >= kKeysMax) {
-    return fail(ErrorCode::kInvalidValue, fmt::format("at most {} keys: delete unused ones", kKeysMax));
+    return fail(ErrorCode::kInvalidValue,
+                fmt::format("at most {} keys: delete unused ones", kKeysMax));
   }
   if (!key->scopes.has(Scope::kAdmin) && !admin_remains({})) {
     return fail(ErrorCode::kForbidden,
-                "the first key needs the scope admin: from then on nobody else can make keys", "/scopes");
+                "the first key needs the scope admin: from then on nobody else can make keys",
+                "/scopes");
   }
   key->id = random_text(kIdDigits);
   std::string text = fmt::format("{}{}_{}", kPrefix, key->id, random_text(kSecretDigits));
@@ -303,7 +310,8 @@ Status KeyBook::save_last_used() {
   return records.empty() ? Status{} : write(records);
 }
 
-/// Appends; or, where most of the file is overtaken, writes what holds now in its place, `records` included.
+/// Appends; or, where most of the file is overtaken, writes what holds now in its place, `records`
+/// included.
 Status KeyBook::write(const std::string& records) {
   HF_TRY(file_->append(records));
   std::string sum;
@@ -313,7 +321,7 @@ Status KeyBook::write(const std::string& records) {
     if (used_us != Timestamp::kNoneUs) encode_used(&sum, *key, used_us);
   }
   if (file_->bytes() < kRewriteBytes + 4 * sum.size()) return {};
-  sum += records;  // what they create or delete is not in the table yet
+  sum += records;             // what they create or delete is not in the table yet
   (void)file_->replace(sum);  // a failure leaves the long file, or the short one: both say the same
   return {};
 }

@@ -1,11 +1,12 @@
-// The API keys of a server: `keys.log` in the data directory, and the table that requests are looked up in.
+// The API keys of a server: `keys.log` in the data directory, and the table that requests are
+// looked up in.
 //
-// A key is `hf_<id>_<256 random bits in base62>`. Only its id and SHA-256 are kept: it is shown once. Several
-// secrets may have one *name* (so a secret is replaced with an overlap); the name is who the client is, for
-// idempotency and for its limits.
+// A key is `hf_<id>_<256 random bits in base62>`. Only its id and SHA-256 are kept: it is shown
+// once. Several secrets may have one *name* (so a secret is replaced with an overlap); the name is
+// who the client is, for idempotency and for its limits.
 //
-// Used by http (every request) and app. Thread-safe; find() waits for nobody but a change in progress.
-// create() and remove() write the disk: call them off the event loop.
+// Used by http (every request) and app. Thread-safe; find() waits for nobody but a change in
+// progress. create() and remove() write the disk: call them off the event loop.
 #pragma once
 
 #include <atomic>
@@ -36,9 +37,9 @@ struct Key {
   std::string name;  ///< who: several secrets may share it
   io::Digest256 hash{};
   ScopeSet scopes;
-  BindingPtr binding;    ///< null = sees everything
+  BindingPtr binding;  ///< null = sees everything
   Timestamp created_at;
-  Timestamp expires_at;  ///< none = never
+  Timestamp expires_at;              ///< none = never
   std::shared_ptr<RateBucket> rate;  ///< shared by the secrets of a name
 
   std::atomic<bool> deleted{false};
@@ -46,13 +47,14 @@ struct Key {
   std::atomic<int64_t> saved_used_us{Timestamp::kNoneUs};
 
   bool valid(Timestamp now) const {
-    return !deleted.load(std::memory_order_acquire) && (!expires_at.has_value() || now < expires_at);
+    return !deleted.load(std::memory_order_acquire) &&
+           (!expires_at.has_value() || now < expires_at);
   }
 };
 using KeyPtr = std::shared_ptr<Key>;
 
-/// What a new key shall be. Without scopes it becomes another secret of a name that exists, with the scopes
-/// and the binding of the newest.
+/// What a new key shall be. Without scopes it becomes another secret of a name that exists, with
+/// the scopes and the binding of the newest.
 struct KeyRequest {
   std::string name;
   ScopeSet scopes;
@@ -67,26 +69,29 @@ class KeyBook {
   static constexpr size_t kBoundNamesMax = 1'000;  ///< channels, and locations, of one binding
   static constexpr std::string_view kFileName = "keys.log";
 
-  /// Makes the file when absent. kCorrupt: it does not verify. `clock` and `random` outlive the book.
+  /// Makes the file when absent. kCorrupt: it does not verify. `clock` and `random` outlive the
+  /// book.
   static Result<std::unique_ptr<KeyBook>> open(io::FileSystem& files, const std::string& path,
-                                               const Clock& clock, Random& random, RateLimit rate = {});
+                                               const Clock& clock, Random& random,
+                                               RateLimit rate = {});
 
   /// True while no key was ever made, or all were deleted: expired ones count.
   bool empty() const { return count_.load(std::memory_order_acquire) == 0; }
 
-  /// The key whose whole text this is; null for every other. As long for an unknown id as for a wrong secret.
+  /// The key whose whole text this is; null for every other. As long for an unknown id as for a
+  /// wrong secret.
   KeyPtr find(std::string_view presented) const;
 
   struct Created {
     KeyPtr key;
     std::string text;  ///< the only time it is there
   };
-  /// Durable on return. kInvalidName, kInvalidValue, kMissingField name the field; kForbidden: nobody would
-  /// be left who may make keys.
+  /// Durable on return. kInvalidName, kInvalidValue, kMissingField name the field; kForbidden:
+  /// nobody would be left who may make keys.
   Result<Created> create(const KeyRequest& request);
-  /// Every secret of the name, or only the one with that id; returns how many. Durable on return, and from
-  /// then on they open nothing. kNotFound; kForbidden: it would leave keys, and nobody who may make any.
-  /// `whatever` allows that: for who has the data directory in hand.
+  /// Every secret of the name, or only the one with that id; returns how many. Durable on return,
+  /// and from then on they open nothing. kNotFound; kForbidden: it would leave keys, and nobody who
+  /// may make any. `whatever` allows that: for who has the data directory in hand.
   Result<size_t> remove(std::string_view name, std::string_view id, bool whatever = false);
   std::vector<KeyPtr> list() const;  ///< by name, then by age
 
@@ -114,11 +119,11 @@ class KeyBook {
   std::atomic<int64_t> save_due_us_{0};
   bool readable_ = true;
 
-  std::mutex writing_;                     ///< one change at a time; before mutex_
-  std::unique_ptr<io::RecordFile> file_;   // guarded by writing_
+  std::mutex writing_;                    ///< one change at a time; before mutex_
+  std::unique_ptr<io::RecordFile> file_;  // guarded by writing_
   mutable std::shared_mutex mutex_;
-  std::unordered_map<std::string, KeyPtr> keys_;             // by id; guarded by mutex_
-  std::map<std::string, std::weak_ptr<RateBucket>> rates_;   // by name; guarded by mutex_
+  std::unordered_map<std::string, KeyPtr> keys_;            // by id; guarded by mutex_
+  std::map<std::string, std::weak_ptr<RateBucket>> rates_;  // by name; guarded by mutex_
 };
 
 }  // namespace holdfast::http

@@ -31,7 +31,8 @@ class KeyBookTest : public testing::Test {
 TEST_F(KeyBookTest, WhatWasMadeOrDeletedIsSoAfterAPowerCut) {
   auto book = open();
   const auto admin = book->create({"admin", "admin", {}, {}});
-  const auto till = book->create({"till", "stock:write", {{"web"}, {"leeds", "berlin", "leeds"}}, clock_.wall() + kDay});
+  const auto till = book->create(
+      {"till", "stock:write", {{"web"}, {"leeds", "berlin", "leeds"}}, clock_.wall() + kDay});
   const auto gone = book->create({"gone", "stock:read", {}, {}});
   ASSERT_TRUE(admin && till && gone);
   ASSERT_TRUE(book->remove("gone", "").has_value());
@@ -73,7 +74,8 @@ TEST_F(KeyBookTest, ExpiredKeysDoNotOpenTheApiAgain) {
   clock_.advance(kDay);
   EXPECT_FALSE(book->empty());
   EXPECT_EQ(book->create({"till", "stock:read", {}, {}}).error().code, ErrorCode::kForbidden);
-  EXPECT_TRUE(book->create({"admin", "admin", {}, {}}).has_value()) << "by who has the directory in hand";
+  EXPECT_TRUE(book->create({"admin", "admin", {}, {}}).has_value())
+      << "by who has the directory in hand";
 }
 
 TEST_F(KeyBookTest, WhenAKeyWasUsedOutlivesTheProcess) {
@@ -85,7 +87,8 @@ TEST_F(KeyBookTest, WhenAKeyWasUsedOutlivesTheProcess) {
   ASSERT_TRUE(book->save_last_used().has_value());
   const uint64_t size = files_.open(kPath, io::OpenMode::kRead).value()->size().value();
   ASSERT_TRUE(book->save_last_used().has_value());
-  EXPECT_EQ(files_.open(kPath, io::OpenMode::kRead).value()->size().value(), size) << "nothing new to say";
+  EXPECT_EQ(files_.open(kPath, io::OpenMode::kRead).value()->size().value(), size)
+      << "nothing new to say";
   book.reset();
   EXPECT_EQ(open()->find(made->text)->last_used_us, clock_.wall().us);
 }

@@ -19,9 +19,8 @@ enum class Scope : uint8_t {
   kMetrics,
   kAdmin,
 };
-inline constexpr std::string_view kScopeNames[] = {"stock:read", "stock:write", "hold:write",
-                                                   "order:write", "feed:read",  "metrics",
-                                                   "admin"};
+inline constexpr std::string_view kScopeNames[] = {
+    "stock:read", "stock:write", "hold:write", "order:write", "feed:read", "metrics", "admin"};
 
 constexpr std::string_view name_of(Scope scope) { return kScopeNames[static_cast<size_t>(scope)]; }
 constexpr std::optional<Scope> scope_named(std::string_view name) {
@@ -48,7 +47,9 @@ class ScopeSet {
     return set;
   }
 
-  constexpr void add(Scope scope) { bits_ |= static_cast<uint8_t>(1u << static_cast<unsigned>(scope)); }
+  constexpr void add(Scope scope) {
+    bits_ |= static_cast<uint8_t>(1u << static_cast<unsigned>(scope));
+  }
   constexpr bool has(Scope scope) const { return (bits_ >> static_cast<unsigned>(scope) & 1) != 0; }
   constexpr bool has_any(ScopeSet other) const { return (bits_ & other.bits_) != 0; }
   constexpr bool empty() const { return bits_ == 0; }

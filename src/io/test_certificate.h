@@ -1,16 +1,16 @@
 // A self-signed certificate for 127.0.0.1 and localhost, for tests.
 #pragma once
 
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <utility>
+
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
-
-#include <cstdio>
-#include <cstring>
-#include <string>
-#include <utility>
 
 namespace holdfast::io {
 

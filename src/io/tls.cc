@@ -1,14 +1,14 @@
 #include "io/tls.h"
 
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <array>
 #include <mutex>
 #include <utility>
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/stat.h>
 
 #include "base/invariant.h"
 
@@ -36,16 +36,17 @@ std::unexpected<Error> wrong_file(const std::string& file, std::string why) {
 }
 
 Status check_private(const std::string& file) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(file.c_str(), &info) != 0) return wrong_file(file, "cannot be read");
   if ((info.st_mode & S_IROTH) != 0)
     return wrong_file(file, "every user of this machine can read the key: chmod o-r it");
   return {};
 }
 
-/// HTTP/1.1 is what is spoken here; a client that offers only others gets no answer to that question.
-int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in,
-                    unsigned int in_size, void*) {
+/// HTTP/1.1 is what is spoken here; a client that offers only others gets no answer to that
+/// question.
+int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
+                    const unsigned char* in, unsigned int in_size, void*) {
   static constexpr unsigned char kHttp11[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
   const int chosen = SSL_select_next_proto(const_cast<unsigned char**>(out), out_size, kHttp11,
                                            sizeof kHttp11, in, in_size);
@@ -57,8 +58,8 @@ Result<ContextPtr> make_context(const std::string& certificate_file, const std::
   const ContextPtr context(SSL_CTX_new(TLS_server_method()), FreeContext{});
   INVARIANT(context != nullptr, "OpenSSL gives no context");
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  SSL_CTX_set_options(context.get(),
-                      SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                         SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
@@ -89,13 +90,15 @@ Status TlsStream::receive(std::string_view bytes, std::string* plain) {
   ERR_clear_error();
   SSL* ssl = state_->ssl.get();
   while (!bytes.empty()) {
-    const int taken = BIO_write(state_->in, bytes.data(), static_cast<int>(std::min<size_t>(bytes.size(), 1 << 20)));
+    const int taken = BIO_write(state_->in, bytes.data(),
+                                static_cast<int>(std::min<size_t>(bytes.size(), 1 << 20)));
     INVARIANT(taken > 0, "a buffer in memory takes no bytes: size={}", bytes.size());
     bytes.remove_prefix(static_cast<size_t>(taken));
   }
   std::array<char, 16 << 10> piece;
   int got = 0;
-  while ((got = SSL_read(ssl, piece.data(), piece.size())) > 0) plain->append(piece.data(), static_cast<size_t>(got));
+  while ((got = SSL_read(ssl, piece.data(), piece.size())) > 0)
+    plain->append(piece.data(), static_cast<size_t>(got));
   const int why = SSL_get_error(ssl, got);
   take_output();
   if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE) return {};
@@ -157,7 +160,8 @@ struct TlsContext::State {
 TlsContext::TlsContext(std::unique_ptr<State> state) : state_(std::move(state)) {}
 TlsContext::~TlsContext() = default;
 
-Result<std::unique_ptr<TlsContext>> TlsContext::load(std::string certificate_file, std::string key_file) {
+Result<std::unique_ptr<TlsContext>> TlsContext::load(std::string certificate_file,
+                                                     std::string key_file) {
   auto state = std::make_unique<State>();
   HF_ASSIGN(context, make_context(certificate_file, key_file));
   state->context = std::move(context);

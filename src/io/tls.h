@@ -1,8 +1,8 @@
-// TLS of a server (1.2 and 1.3): the certificate, which can be replaced while connections go on, and one
-// connection as a state machine without I/O. OpenSSL behind it.
+// TLS of a server (1.2 and 1.3): the certificate, which can be replaced while connections go on,
+// and one connection as a state machine without I/O. OpenSSL behind it.
 //
-// TlsContext is made by app, used by http, thread-safe. TlsStream is confined to one thread and keeps what it
-// needs of its context.
+// TlsContext is made by app, used by http, thread-safe. TlsStream is confined to one thread and
+// keeps what it needs of its context.
 #pragma once
 
 #include <memory>
@@ -19,13 +19,13 @@ class TlsStream {
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
 
-  /// Bytes from the peer; what they decrypt to is appended to *plain. kIo: no TLS, or broken: send what is in
-  /// output() (the alert), then close.
+  /// Bytes from the peer; what they decrypt to is appended to *plain. kIo: no TLS, or broken: send
+  /// what is in output() (the alert), then close.
   Status receive(std::string_view bytes, std::string* plain);
   /// The peer has said that it sends no more.
   bool ended() const { return ended_; }
-  /// Encrypts as much as kOutputMax leaves room for, into output(); returns how much of `plain` that was. 0
-  /// while the handshake goes on. kIo: broken.
+  /// Encrypts as much as kOutputMax leaves room for, into output(); returns how much of `plain`
+  /// that was. 0 while the handshake goes on. kIo: broken.
   Result<size_t> send(std::string_view plain);
   /// Says that no more is sent.
   void close();
@@ -49,15 +49,16 @@ class TlsStream {
 
 class TlsContext {
  public:
-  /// A chain and its key, PEM. kConfigInvalid naming the file and why: it cannot be read, is no such thing,
-  /// others may read the key, or the two do not belong together.
-  static Result<std::unique_ptr<TlsContext>> load(std::string certificate_file, std::string key_file);
+  /// A chain and its key, PEM. kConfigInvalid naming the file and why: it cannot be read, is no
+  /// such thing, others may read the key, or the two do not belong together.
+  static Result<std::unique_ptr<TlsContext>> load(std::string certificate_file,
+                                                  std::string key_file);
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
 
-  /// Reads the files again: connections accepted from now on get what they hold. After an error the old
-  /// certificate goes on.
+  /// Reads the files again: connections accepted from now on get what they hold. After an error the
+  /// old certificate goes on.
   Status reload();
   std::unique_ptr<TlsStream> accept();
 

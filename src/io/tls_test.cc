@@ -1,14 +1,14 @@
 // A TLS connection in memory: our side against OpenSSL's client.
 #include "io/tls.h"
 
+#include <array>
+#include <filesystem>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <array>
-#include <filesystem>
 
 #include "io/test_certificate.h"
 
@@ -67,7 +67,9 @@ class TlsClient {
 
 class TlsTest : public testing::Test {
  protected:
-  TlsTest() : directory_(std::filesystem::temp_directory_path() / ("holdfast-tls-" + std::to_string(::getpid()))) {
+  TlsTest()
+      : directory_(std::filesystem::temp_directory_path() /
+                   ("holdfast-tls-" + std::to_string(::getpid()))) {
     std::filesystem::create_directories(directory_);
     write_test_certificate(cert(), key(), "first");
   }

@@ -66,8 +66,8 @@ bool chooses_its_places(const Command& command) {
   }
 }
 
-/// Notes whether an event of the command itself leaves the binding. What time and numbers cause (holds that
-/// are due, shortfalls, levels) happens whoever asks.
+/// Notes whether an event of the command itself leaves the binding. What time and numbers cause
+/// (holds that are due, shortfalls, levels) happens whoever asks.
 class Watch final : public EventSink {
  public:
   explicit Watch(const Binding& binding) : binding_(binding) {}
@@ -165,23 +165,27 @@ std::optional<Outcome> out_of_bounds(const State& state, const LedgerOptions& op
     }
   }
   if (binding.locations.empty()) return std::nullopt;
-  const bool asks = command.type == CommandType::kHoldPlace || command.type == CommandType::kHoldChange ||
+  const bool asks = command.type == CommandType::kHoldPlace ||
+                    command.type == CommandType::kHoldChange ||
                     command.type == CommandType::kOrderAccept;
   if (asks && !all_placed(command) && !shows_number(state, binding, channel_of(state, command))) {
-    return rejected(state, {ErrorCode::kForbidden,
-                            "this key is bound to locations, and the channel sells from others too: "
-                            "name a `location` in every line",
-                            "/lines"});
+    return rejected(state,
+                    {ErrorCode::kForbidden,
+                     "this key is bound to locations, and the channel sells from others too: "
+                     "name a `location` in every line",
+                     "/lines"});
   }
   if (const uint32_t order = order_of(state, command);
       order != kNoId && !shows(state, binding, state.orders[order])) {
-    return rejected(state, {ErrorCode::kForbidden,
-                            "the order lies at locations too that this key is not bound to", "/order"});
+    return rejected(state,
+                    {ErrorCode::kForbidden,
+                     "the order lies at locations too that this key is not bound to", "/order"});
   }
   if (chooses_its_places(command)) return std::nullopt;
   if (!leaves(state, options, command, now, storage_full)) return std::nullopt;
   return rejected(state, {ErrorCode::kForbidden,
-                          "this would move units at a location that the key is not bound to", {}});
+                          "this would move units at a location that the key is not bound to",
+                          {}});
 }
 
 void narrow(const State& state, const Command& command, Outcome* outcome) {

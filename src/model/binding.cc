@@ -26,14 +26,15 @@ std::string listed(const std::vector<std::string>& names) {
 
 Status check_channel(const Binding& binding, const std::string& channel) {
   if (channel.empty() || binding.has_channel(channel)) return {};
-  return fail(ErrorCode::kForbidden, "this key is bound to other channels: " + listed(binding.channels),
-              "/channel");
+  return fail(ErrorCode::kForbidden,
+              "this key is bound to other channels: " + listed(binding.channels), "/channel");
 }
 
 Status check_location(const Binding& binding, const std::string& location, std::string pointer) {
   if (location.empty() || binding.has_location(location)) return {};
   return fail(ErrorCode::kForbidden,
-              "this key is bound to other locations: " + listed(binding.locations), std::move(pointer));
+              "this key is bound to other locations: " + listed(binding.locations),
+              std::move(pointer));
 }
 
 /// Commands that belong to a channel even where they do not name it.
@@ -73,7 +74,8 @@ Status check_bound(const Binding& binding, const Command& command) {
   HF_TRY(check_channel(binding, command.channel));
   if (!binding.channels.empty() && command.channel.empty() && is_of_a_channel(command.type)) {
     return fail(ErrorCode::kForbidden,
-                "this key is bound to channels: name one of " + listed(binding.channels), "/channel");
+                "this key is bound to channels: name one of " + listed(binding.channels),
+                "/channel");
   }
   HF_TRY(check_location(binding, command.location, "/location"));
   HF_TRY(check_location(binding, command.to_location, "/to"));

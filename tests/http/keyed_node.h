@@ -21,6 +21,11 @@ class KeyedNodeTest : public NodeTest {
     key_book_ = book_.get();
   }
 
+  ~KeyedNodeTest() override {  // before the book they look into
+    client_.reset();
+    server_.reset();
+  }
+
   std::unique_ptr<KeyBook> open_book(RateLimit rate = {}) {
     auto book = KeyBook::open(files_, kPath, clock_, random_, rate);
     EXPECT_TRUE(book.has_value()) << (book ? "" : book.error().detail);

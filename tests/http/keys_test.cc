@@ -1,5 +1,5 @@
-// Keys over the wire: how they are made, what ends the open API, rotation, expiry, limits, and what a browser
-// may do while there is none.
+// Keys over the wire: how they are made, what ends the open API, rotation, expiry, limits, and what
+// a browser may do while there is none.
 #include <fmt/format.h>
 
 #include "tests/http/keyed_node.h"
@@ -60,7 +60,8 @@ TEST_F(Keys, AWrongUnknownTwiceGivenOrForeignCredentialIsRefused) {
   wrong[wrong.size() - 3] = wrong[wrong.size() - 3] == 'a' ? 'b' : 'a';
   for (const std::string& header :
        {wrong, std::string("Authorization: Bearer hf_nobody123456_x\r\n"),
-        std::string("Authorization: Basic YTpi\r\n"), std::string("Authorization: Bearer\r\n"), admin + admin}) {
+        std::string("Authorization: Basic YTpi\r\n"), std::string("Authorization: Bearer\r\n"),
+        admin + admin}) {
     EXPECT_EQ(client().get("/v1/stock", header).status, 401) << header;
     EXPECT_EQ(client().get("/v1/stock", admin).status, 200) << "on the same connection";
   }
@@ -104,7 +105,8 @@ TEST_F(Keys, ASecretIsReplacedWithAnOverlapUnderOneName) {
   EXPECT_EQ(post(first).status, 201);
   Received again = post(second);
   EXPECT_EQ(again.headers["idempotent-replayed"], "true") << "the name is the scope of its keys";
-  EXPECT_EQ(client().request("DELETE", "/v1/keys/till-7?id=" + first.text("/id"), "", admin).status, 200);
+  EXPECT_EQ(client().request("DELETE", "/v1/keys/till-7?id=" + first.text("/id"), "", admin).status,
+            200);
   EXPECT_EQ(post(first).status, 401);
   EXPECT_EQ(post(second).status, 201);
 }
@@ -119,7 +121,9 @@ TEST_F(Keys, TheLastOneThatMakesKeysStays) {
 
 TEST_F(Keys, RefusesWhatCannotBe) {
   const std::string admin = make(kAdmin);
-  const auto code = [&](const std::string& body) { return client().post("/v1/keys", body, admin).code(); };
+  const auto code = [&](const std::string& body) {
+    return client().post("/v1/keys", body, admin).code();
+  };
   EXPECT_EQ(code(R"({"scopes":["admin"]})"), "missing_field");
   EXPECT_EQ(code(R"({"name":"new"})"), "missing_field");
   EXPECT_EQ(code(R"({"name":"local","scopes":["admin"]})"), "invalid_name");
@@ -127,7 +131,8 @@ TEST_F(Keys, RefusesWhatCannotBe) {
   EXPECT_EQ(code(R"({"name":"x","scopes":"admin"})"), "invalid_value");
   EXPECT_EQ(code(R"({"name":"x","scopes":["admin"],"channels":["web"]})"), "invalid_value");
   EXPECT_EQ(code(R"({"name":"x","scopes":["metrics"],"locations":["leeds"]})"), "invalid_value");
-  EXPECT_EQ(code(R"({"name":"x","scopes":["admin"],"expires_at":"2020-01-01T00:00:00Z"})"), "invalid_time");
+  EXPECT_EQ(code(R"({"name":"x","scopes":["admin"],"expires_at":"2020-01-01T00:00:00Z"})"),
+            "invalid_time");
   EXPECT_EQ(code(R"({"name":"x","scopes":["admin"],"expires_at":"tomorrow"})"), "invalid_time");
   EXPECT_EQ(code(R"({"name":"x","scopes":["admin"],"secret":"mine"})"), "unknown_field");
   EXPECT_EQ(client().request("DELETE", "/v1/keys/nobody", "", admin).code(), "not_found");
@@ -138,7 +143,8 @@ TEST_F(Keys, AFeedEndsWithItsKey) {
   const std::string admin = make(kAdmin);
   const std::string reader = make(R"({"name":"reader","scopes":["feed:read"]})", admin);
   Client feed(port());
-  feed.send("GET /v1/feed HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n" + reader + "\r\n");
+  feed.send("GET /v1/feed HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n" + reader +
+            "\r\n");
   feed.receive_until("retry: 2000");
   EXPECT_EQ(client().request("DELETE", "/v1/keys/reader", "", admin).status, 200);
   EXPECT_THAT(feed.receive_until("unauthorized"), HasSubstr("unauthorized"));
@@ -165,9 +171,17 @@ TEST_F(Keys, ALimitedKeyIsToldToSlowDown) {
 
 TEST_F(Keys, AKeyHoldsOnlySoManyCartsOpen) {
   options_.holds_open_per_key = 2;
-  const std::string admin = make(R"({"name":"admin","scopes":["admin","stock:write","hold:write"]})");
+  const std::string admin =
+      make(R"({"name":"admin","scopes":["admin","stock:write","hold:write"]})");
   const std::string other = make(R"({"name":"other","scopes":["hold:write"]})", admin);
-  ASSERT_EQ(client().post("/v1/events", R"({"type":"stock.received","location":"leeds","sku":"A","quantity":9,"idempotency_key":"1"})", admin).status, 201);
+  ASSERT_EQ(
+      client()
+          .post(
+              "/v1/events",
+              R"({"type":"stock.received","location":"leeds","sku":"A","quantity":9,"idempotency_key":"1"})",
+              admin)
+          .status,
+      201);
   const std::string cart = R"({"lines":[{"sku":"A","quantity":1,"location":"leeds"}]})";
   const std::string first = client().post("/v1/holds", cart, other).text("/hold/id");
   EXPECT_EQ(client().post("/v1/holds", cart, other).status, 201);
@@ -215,14 +229,18 @@ TEST_F(Keys, WithoutKeysOnlyLocalNamesAreServed) {
     one.send(fmt::format("GET /v1/stock HTTP/1.1\r\nHost: {}\r\n\r\n", host));
     return one.receive().status;
   };
-  for (const char* host : {"localhost", "LOCALHOST:4653", "127.0.0.1", "127.0.0.1:80", "[::1]:4653"})
+  for (const char* host :
+       {"localhost", "LOCALHOST:4653", "127.0.0.1", "127.0.0.1:80", "[::1]:4653"})
     EXPECT_EQ(status(host), 200) << host;
-  for (const char* host : {"shop.example", "127.0.0.1.example", "localhost.example:4653", "[::2]", "10.0.0.1"})
+  for (const char* host :
+       {"shop.example", "127.0.0.1.example", "localhost.example:4653", "[::2]", "10.0.0.1"})
     EXPECT_EQ(status(host), 403) << host;
 }
 
 TEST_F(Keys, WithoutKeysAPageOfAnotherOriginIsRefused) {
-  const auto status = [&](const std::string& headers) { return client().get("/v1/stock", headers).status; };
+  const auto status = [&](const std::string& headers) {
+    return client().get("/v1/stock", headers).status;
+  };
   EXPECT_EQ(status("Sec-Fetch-Site: cross-site\r\n"), 403);
   EXPECT_EQ(status("Sec-Fetch-Site: same-site\r\n"), 403);
   EXPECT_EQ(status("Sec-Fetch-Site: same-origin\r\n"), 200);
@@ -236,7 +254,8 @@ TEST_F(Keys, WithoutKeysAPageOfAnotherOriginIsRefused) {
 TEST_F(Keys, WithKeysAnyHostIsServed) {
   const std::string admin = make(kAdmin);
   Client one(port());
-  one.send("GET /v1/stock HTTP/1.1\r\nHost: stock.shop.example\r\nOrigin: http://a.example\r\n" + admin + "\r\n");
+  one.send("GET /v1/stock HTTP/1.1\r\nHost: stock.shop.example\r\nOrigin: http://a.example\r\n" +
+           admin + "\r\n");
   EXPECT_EQ(one.receive().status, 200);
 }
 

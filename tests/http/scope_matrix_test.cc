@@ -25,8 +25,10 @@ std::vector<Operation> operations() {
       bool inside = false;
       for (const char c : path) {
         if (c == '{') one.path += "x";
-        if (c == '{' || c == '}') inside = c == '{';
-        else if (!inside) one.path.push_back(c);
+        if (c == '{' || c == '}')
+          inside = c == '{';
+        else if (!inside)
+          one.path.push_back(c);
       }
       if (one.path == "/v1/feed") one.path += "?follow=false";
       const json::Value* security = operation.get("security");
@@ -88,7 +90,8 @@ TEST_F(ScopeMatrix, LetsInWhoHasTheScopeAndNobodyElse) {
 TEST_F(ScopeMatrix, TheTableOfRoutesAsksForNothingElseThanTheContract) {
   for (const Operation& operation : operations()) {
     std::string allow;
-    const auto match = find_route(operation.method, operation.path.substr(0, operation.path.find('?')), &allow);
+    const auto match =
+        find_route(operation.method, operation.path.substr(0, operation.path.find('?')), &allow);
     ASSERT_TRUE(match.has_value()) << operation.path;
     std::set<std::string> asked;
     for (size_t i = 0; i < std::size(kScopeNames); ++i)
@@ -107,8 +110,16 @@ TEST_F(ScopeMatrix, EveryItemNeedsItsOwnScope) {
   const Received refused = client().post("/v1/events", sold, orders);
   EXPECT_EQ(refused.status, 403);
   EXPECT_THAT(refused.text("/detail"), testing::HasSubstr("stock:write"));
-  EXPECT_EQ(client().post("/v1/events", R"({"type":"order.placed","channel":"web","order":"1","location":"berlin","lines":[{"sku":"A","ordered":1}]})", orders).status, 201);
-  const std::string items = "[" + sold +
+  EXPECT_EQ(
+      client()
+          .post(
+              "/v1/events",
+              R"({"type":"order.placed","channel":"web","order":"1","location":"berlin","lines":[{"sku":"A","ordered":1}]})",
+              orders)
+          .status,
+      201);
+  const std::string items =
+      "[" + sold +
       R"(,{"do":"hold.place","lines":[{"sku":"A","quantity":1,"location":"berlin"}]})"
       R"(,{"do":"order.accept","order":"2","lines":[{"sku":"A","quantity":1,"location":"berlin"}]}])";
   const Received array = client().post("/v1/batch", items, holds);
@@ -116,9 +127,11 @@ TEST_F(ScopeMatrix, EveryItemNeedsItsOwnScope) {
   EXPECT_EQ(array.text("/results/0/code"), "forbidden");
   EXPECT_EQ(array.text("/results/1/code"), "insufficient_stock");
   EXPECT_EQ(array.text("/results/2/code"), "forbidden");
-  const Received lines = client().post("/v1/batch", sold + "\n", holds + "Content-Type: application/x-ndjson\r\n");
+  const Received lines =
+      client().post("/v1/batch", sold + "\n", holds + "Content-Type: application/x-ndjson\r\n");
   EXPECT_EQ(lines.text("/code"), "forbidden");
-  EXPECT_EQ(client().post("/v1/batch", "[" + sold + "]", admin).text("/results/0/status"), "recorded");
+  EXPECT_EQ(client().post("/v1/batch", "[" + sold + "]", admin).text("/results/0/status"),
+            "recorded");
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // `holdfast key` and a server that asks for keys, with the real binary.
-#include <gmock/gmock.h>
-
 #include <csignal>
+
+#include <gmock/gmock.h>
 
 #include "tests/integration/harness.h"
 
@@ -27,8 +27,8 @@ ProcessOptions with_key(const std::string& key) {
 TEST(ApiKeys, TheFirstIsMadeInADirectoryThatNoServerHolds) {
   const TempDir dir;
   const std::string data = dir / "data";
-  const Finished made = run_holdfast(
-      {"key", "create", "--data-dir", data, "--name", "admin", "--scopes", "admin,stock:read,stock:write"});
+  const Finished made = run_holdfast({"key", "create", "--data-dir", data, "--name", "admin",
+                                      "--scopes", "admin,stock:read,stock:write"});
   ASSERT_EQ(made.exit_code, 0) << made.err;
   const std::string key = first_line(made.out);
   EXPECT_THAT(key, testing::StartsWith("hf_"));
@@ -56,19 +56,21 @@ TEST(ApiKeys, AreMadeListedAndDeletedThroughTheServerAndSurviveAKill) {
   auto server = std::make_unique<Server>(data);
   ASSERT_TRUE(server->ready()) << server->process().err();
   EXPECT_TRUE(says(*server, "no API key yet"));
-  const std::string admin = first_line(
-      run_holdfast({"key", "create", "--server", server->url(), "--name", "admin", "--scopes", "admin"}).out);
-  const Finished till = run_holdfast({"key", "create", "--server", server->url(), "--name", "till-7", "--scopes",
-                                      "stock:write,hold:write", "--channels", "till", "--locations", "leeds",
-                                      "--expires", "90d"},
-                                     with_key(admin));
+  const std::string admin = first_line(run_holdfast({"key", "create", "--server", server->url(),
+                                                     "--name", "admin", "--scopes", "admin"})
+                                           .out);
+  const Finished till = run_holdfast(
+      {"key", "create", "--server", server->url(), "--name", "till-7", "--scopes",
+       "stock:write,hold:write", "--channels", "till", "--locations", "leeds", "--expires", "90d"},
+      with_key(admin));
   ASSERT_EQ(till.exit_code, 0) << till.err;
   server->kill();
 
   server = std::make_unique<Server>(data);
   ASSERT_TRUE(server->ready()) << server->process().err();
-  const std::vector<std::string> sale = {"event", "stock.sold", "--server", server->url(), "--channel", "till",
-                                         "--location", "leeds", "--sku", "A", "--quantity", "1"};
+  const std::vector<std::string> sale = {"event",     "stock.sold", "--server",   server->url(),
+                                         "--channel", "till",       "--location", "leeds",
+                                         "--sku",     "A",          "--quantity", "1"};
   EXPECT_EQ(run_holdfast(sale, with_key(first_line(till.out))).exit_code, 0);
   std::vector<std::string> elsewhere = sale;
   elsewhere[7] = "berlin";
@@ -80,9 +82,13 @@ TEST(ApiKeys, AreMadeListedAndDeletedThroughTheServerAndSurviveAKill) {
   EXPECT_THAT(listed.out, HasSubstr("till-7"));
   EXPECT_THAT(listed.out, HasSubstr("leeds"));
   EXPECT_THAT(listed.out, Not(HasSubstr(first_line(till.out).substr(16))));
-  EXPECT_EQ(run_holdfast({"key", "delete", "till-7", "--server", server->url()}, with_key(admin)).exit_code, 0);
+  EXPECT_EQ(run_holdfast({"key", "delete", "till-7", "--server", server->url()}, with_key(admin))
+                .exit_code,
+            0);
   EXPECT_EQ(run_holdfast(sale, with_key(first_line(till.out))).exit_code, 1);
-  EXPECT_EQ(run_holdfast({"key", "delete", "admin", "--server", server->url()}, with_key(admin)).exit_code, 1)
+  EXPECT_EQ(run_holdfast({"key", "delete", "admin", "--server", server->url()}, with_key(admin))
+                .exit_code,
+            1)
       << "nobody would be left who may make keys";
   EXPECT_EQ(server->stop(), 0);
   EXPECT_EQ(run_holdfast({"key", "delete", "admin", "--data-dir", data}).exit_code, 0)

@@ -1,8 +1,8 @@
 // HTTPS with the real binary: who is believed, and a certificate replaced while connections go on.
-#include <gmock/gmock.h>
-
 #include <algorithm>
 #include <csignal>
+
+#include <gmock/gmock.h>
 
 #include "io/test_certificate.h"
 #include "tests/integration/harness.h"
@@ -26,8 +26,11 @@ class Tls : public testing::Test {
 TEST_F(Tls, ServesWhoTrustsItsCertificateAndNotInTheClear) {
   Server server(dir_ / "data", files());
   ASSERT_TRUE(server.ready()) << server.process().err();
-  EXPECT_TRUE(wait_until([&] { return server.process().out().find("https://127.0.0.1") != std::string::npos; }));
-  EXPECT_EQ(run_holdfast({"stock", "--server", https(server), "--ca-file", dir_ / "cert.pem"}).exit_code, 0);
+  EXPECT_TRUE(wait_until(
+      [&] { return server.process().out().find("https://127.0.0.1") != std::string::npos; }));
+  EXPECT_EQ(
+      run_holdfast({"stock", "--server", https(server), "--ca-file", dir_ / "cert.pem"}).exit_code,
+      0);
   const Finished stranger = run_holdfast({"stock", "--server", https(server)});
   EXPECT_EQ(stranger.exit_code, 1);
   EXPECT_THAT(stranger.err, HasSubstr("certificate"));
@@ -50,10 +53,11 @@ TEST_F(Tls, LargeAnswersAndStreamsComeWhole) {
   ASSERT_TRUE(told.has_value()) << told.error().detail;
   EXPECT_EQ(std::count(told->body.begin(), told->body.end(), '\n'), kFacts);
   int events = 0;
-  const auto heard = client.stream("/v1/feed?follow=false&types=stock.received", {}, [&](std::string_view piece) {
-    events += static_cast<int>(std::count(piece.begin(), piece.end(), '\n'));
-    return true;
-  });
+  const auto heard =
+      client.stream("/v1/feed?follow=false&types=stock.received", {}, [&](std::string_view piece) {
+        events += static_cast<int>(std::count(piece.begin(), piece.end(), '\n'));
+        return true;
+      });
   ASSERT_TRUE(heard.has_value()) << heard.error().detail;
   EXPECT_EQ(events, kFacts);
   EXPECT_EQ(server.stop(), 0);
@@ -82,7 +86,8 @@ TEST_F(Tls, ANewCertificateIsTakenUpOnHangup) {
 
 TEST_F(Tls, AKeyThatOthersMayReadIsRefused) {
   ::chmod((dir_ / "key.pem").c_str(), 0644);
-  std::vector<std::string> words = {"serve", "--listen", "127.0.0.1:0", "--data-dir", dir_ / "data"};
+  std::vector<std::string> words = {"serve", "--listen", "127.0.0.1:0", "--data-dir",
+                                    dir_ / "data"};
   for (const std::string& word : files()) words.push_back(word);
   const Finished run = run_holdfast(words);
   EXPECT_EQ(run.exit_code, 78);

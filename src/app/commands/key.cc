@@ -1,4 +1,5 @@
-// `holdfast key …`: make, list and delete API keys, of a server or of a data directory that none holds.
+// `holdfast key …`: make, list and delete API keys, of a server or of a data directory that none
+// holds.
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
@@ -19,9 +20,11 @@ Result<Timestamp> expiry_of(const std::string& text, Timestamp now) {
     if (days && text.size() > 1) return now + *days / kSecond * kDay;
   }
   if (const auto span = parse_span(text)) return now + *span;
-  return fail(ErrorCode::kInvalidTime,
-              fmt::format("--expires is '{}', must be RFC 3339 with an offset, or a span such as 12h or 90d",
-                          text));
+  return fail(
+      ErrorCode::kInvalidTime,
+      fmt::format(
+          "--expires is '{}', must be RFC 3339 with an offset, or a span such as 12h or 90d",
+          text));
 }
 
 std::string list_text(const std::vector<std::string>& names) {
@@ -60,8 +63,9 @@ std::string or_dash(std::string text) { return text.empty() ? "-" : text; }
 
 /// The key alone on standard output, so that a script can take it from there.
 std::string render_created(const json::Value& key) {
-  print_error(fmt::format("Key {} for \"{}\", shown this once: keep it where only its user can read it.\n",
-                          text_of(key, "id"), text_of(key, "name")));
+  print_error(
+      fmt::format("Key {} for \"{}\", shown this once: keep it where only its user can read it.\n",
+                  text_of(key, "id"), text_of(key, "name")));
   return text_of(key, "key") + "\n";
 }
 
@@ -76,7 +80,8 @@ std::string render_keys(const json::Value& page) {
                     joined(key, "channels"), joined(key, "locations"), expires,
                     or_dash(text_of(key, "last_used_at"))});
   }
-  if (rows.size() == 1) return "There is no key: every program of this machine may read and write.\n";
+  if (rows.size() == 1)
+    return "There is no key: every program of this machine may read and write.\n";
   return to_table(rows, rows[0].size());
 }
 
@@ -84,7 +89,8 @@ std::string render_deleted(const json::Value& answer) {
   return fmt::format("Deleted {}.\n", text_of(answer, "deleted"));
 }
 
-int run_on_server(const KeyArguments& key, const ServerArguments& server, Timestamp expires, bool json) {
+int run_on_server(const KeyArguments& key, const ServerArguments& server, Timestamp expires,
+                  bool json) {
   HttpClient client = connect(server);
   switch (key.action) {
     case KeyArguments::Action::kCreate:
@@ -129,8 +135,8 @@ Result<http::KeyRequest> request_of(const KeyArguments& key, Timestamp expires) 
   for (const std::string& name : key.scopes) {
     const auto scope = http::scope_named(name);
     if (!scope) {
-      return fail(ErrorCode::kInvalidValue, fmt::format("there is no scope '{}'; there are {}", name,
-                                                        fmt::join(http::kScopeNames, ", ")));
+      return fail(ErrorCode::kInvalidValue, fmt::format("there is no scope '{}'; there are {}",
+                                                        name, fmt::join(http::kScopeNames, ", ")));
     }
     request.scopes.add(*scope);
   }
@@ -171,8 +177,9 @@ Result<std::string> run_in_directory(const KeyArguments& key, Timestamp expires)
   if (!lock) return std::unexpected(lock.error());
   SystemClock clock;
   SystemRandom random;
-  HF_ASSIGN(keys, http::KeyBook::open(
-                      files, fmt::format("{}/{}", key.data_dir, http::KeyBook::kFileName), clock, random));
+  HF_ASSIGN(keys,
+            http::KeyBook::open(files, fmt::format("{}/{}", key.data_dir, http::KeyBook::kFileName),
+                                clock, random));
   return carry_out(*keys, key, expires, clock.wall());
 }
 
