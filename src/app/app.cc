@@ -31,6 +31,9 @@ struct Dispatch {
   int operator()(const TailArguments& arguments) const {
     return run_tail(arguments, line.server, line.json);
   }
+  int operator()(const KeyArguments& arguments) const {
+    return run_key(arguments, line.server, line.json);
+  }
   int operator()(const VerifyArguments& arguments) const {
     return run_verify(arguments, line.json);
   }

@@ -25,6 +25,7 @@ struct Parsed {
   StockArguments stock;
   TailArguments tail;
   VerifyArguments verify;
+  KeyArguments key;
   ConfigCommandArguments config;
   SimulateRaceArguments race;
   SimulateBatchSyncArguments batch_sync;
@@ -37,6 +38,12 @@ void add_server(CLI::App* app, Parsed* parsed) {
   app->add_option("--server", parsed->command.server.url,
                   "Address of the server (default http://127.0.0.1:4653)")
       ->envname("HOLDFAST_URL");
+  app->add_option("--key", parsed->command.server.key,
+                  "API key to come with; better in HOLDFAST_KEY, where no list of processes shows it")
+      ->envname("HOLDFAST_KEY");
+  app->add_option("--ca-file", parsed->command.server.ca_file,
+                  "PEM of who signed the server's certificate (default: the system's)")
+      ->envname("HOLDFAST_CA_FILE");
 }
 
 /// A scalar setting as a flag: it wins over environment, file and default.
@@ -51,11 +58,17 @@ void add_config(CLI::App* app, ConfigArguments* config) {
       ->envname("HOLDFAST_CONFIG");
   add_setting(app, "--listen", "server.listen", config,
               "Address to listen on, port 0 = any free one");
+  add_setting(app, "--tls-cert", "server.tls_cert", config, "Chain of certificates (PEM): HTTPS");
+  add_setting(app, "--tls-key", "server.tls_key", config, "Its key (PEM)");
   add_setting(app, "--data-dir", "server.data_dir", config, "Directory of the journal");
   add_setting(app, "--idempotency-window-days", "idempotency.window_days", config,
               "How long a key is remembered");
   add_setting(app, "--idempotency-keys-max", "idempotency.keys_max", config,
               "How many keys are remembered");
+  add_setting(app, "--keys-requests-per-s", "keys.requests_per_s", config,
+              "How many requests a second one API key may make, 0 = no limit");
+  add_setting(app, "--keys-holds-open-max", "keys.holds_open_max", config,
+              "How many open holds one API key may have, 0 = no limit");
 }
 
 void add_serve(CLI::App& root, Parsed* parsed) {
@@ -277,6 +290,38 @@ void add_reads(CLI::App& root, Parsed* parsed) {
   app->parse_complete_callback([parsed] { parsed->command.arguments = parsed->tail; });
 }
 
+void add_key(CLI::App& root, Parsed* parsed) {
+  using Action = KeyArguments::Action;
+  KeyArguments& key = parsed->key;
+  CLI::App* app = root.add_subcommand("key", "Make, list or delete API keys");
+  app->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, Action action) {
+    CLI::App* sub = app->add_subcommand(name, help);
+    add_server(sub, parsed);
+    sub->add_option("--data-dir", parsed->key.data_dir,
+                    "Work on this data directory, which no server holds, instead of a server");
+    sub->parse_complete_callback([parsed, action] {
+      parsed->key.action = action;
+      parsed->command.arguments = parsed->key;
+    });
+    return sub;
+  };
+  CLI::App* create = add("create", "Make a key and show it, this once", Action::kCreate);
+  create->add_option("--name", key.name, "Who it is for; a name that has a key gets another secret")
+      ->required();
+  create
+      ->add_option("--scopes", key.scopes,
+                   "stock:read, stock:write, hold:write, order:write, feed:read, metrics, admin")
+      ->delimiter(',');
+  create->add_option("--channels", key.channels, "Bind it to these channels")->delimiter(',');
+  create->add_option("--locations", key.locations, "Bind it to these locations")->delimiter(',');
+  create->add_option("--expires", key.expires, "RFC 3339 with an offset, or from now: 12h, 90d");
+  add("list", "Every key, without its secret", Action::kList);
+  CLI::App* remove = add("delete", "Delete a key: it opens nothing from now on", Action::kDelete);
+  remove->add_option("name", key.name)->required();
+  remove->add_option("--id", key.id, "Only the secret with this id");
+}
+
 void add_offline(CLI::App& root, Parsed* parsed) {
   CLI::App* app = root.add_subcommand("verify", "Prove a data directory that no server holds");
   add_config(app, &parsed->verify.config);
@@ -321,6 +366,7 @@ ParsedCommandLine parse_command_line(int count, const char* const* words) {
   add_hold(root, &parsed);
   add_order(root, &parsed);
   add_reads(root, &parsed);
+  add_key(root, &parsed);
   add_offline(root, &parsed);
   add_files(root, &parsed.command.arguments, &parsed.files,
             [&](CLI::App* app) { add_server(app, &parsed); }, add_config);

@@ -41,9 +41,12 @@ struct DemoArguments {
   std::optional<uint64_t> seed;
 };
 
-/// How to reach a server: --server, HOLDFAST_URL, or the default address.
+/// How to reach a server: --server, HOLDFAST_URL, or the default address; and the API key to come with:
+/// --key, HOLDFAST_KEY, or none.
 struct ServerArguments {
   std::string url;
+  std::string key;
+  std::string ca_file;  ///< PEM of who signed the server's certificate; empty = the system's
 };
 
 struct LineArgument {
@@ -153,11 +156,21 @@ struct SimulateBatchSyncArguments {
   std::string svg_file;
 };
 
+/// Of a server, or with `data_dir` of a data directory that no server holds.
+struct KeyArguments {
+  enum class Action { kCreate, kList, kDelete };
+  Action action = Action::kList;
+  std::string data_dir;
+  std::string name, id;
+  std::vector<std::string> scopes, channels, locations;
+  std::string expires;  ///< RFC 3339, or a span from now such as 90d
+};
+
 struct VersionArguments {};
 
 using Arguments =
     std::variant<VersionArguments, ServeArguments, DemoArguments, EventArguments, HoldArguments,
-                 OrderArguments, StockArguments, TailArguments, VerifyArguments,
+                 OrderArguments, StockArguments, TailArguments, VerifyArguments, KeyArguments,
                  ConfigCommandArguments, SimulateRaceArguments, SimulateBatchSyncArguments,
                  ImportArguments, ExportArguments, BackupArguments, RestoreArguments,
                  RebuildArguments, ResumeArguments>;

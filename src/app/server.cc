@@ -37,6 +37,24 @@ Result<Seq> highest_cursor(const std::string& path, const store::LedgerIdentity&
   return cursors->highest_cursor(ledger.incarnation);
 }
 
+Error needs_keys(const NodeOptions& options) {
+  return {ErrorCode::kConfigInvalid,
+          fmt::format("{0} can be reached from other machines, and that needs API keys: make the first one "
+                      "with `holdfast key create --data-dir {1} --name admin --scopes admin`, then start "
+                      "again; or listen on 127.0.0.1",
+                      options.listen.host, options.data_dir),
+          {}};
+}
+
+/// Before anything is made: a refused start leaves nothing behind.
+Status check_address(const NodeOptions& options) {
+  if (http::is_loopback_address(options.listen.host)) return {};
+  HF_ASSIGN(kept, io::posix_file_system().exists(
+                      fmt::format("{}/{}", options.data_dir, http::KeyBook::kFileName)));
+  if (!kept) return fail(needs_keys(options));
+  return {};
+}
+
 }  // namespace
 
 Node::Node(NodeOptions options, telemetry::Log& log) : options_(std::move(options)), log_(log) {}
@@ -51,13 +69,16 @@ Node::~Node() {
 }
 
 Result<std::unique_ptr<Node>> Node::start(NodeOptions options, telemetry::Log& log) {
+  HF_TRY(check_address(options));
   std::unique_ptr<Node> node(new Node(std::move(options), log));
+  HF_TRY(node->load_tls());
   // Each stage needs only the ones before it; the first that fails ends the start.
   HF_TRY(node->start_engine());    // 1. the journal, recovered, and the ledger that replays it
-  HF_TRY(node->apply_channels());  // 2. what the configuration says about channels, as commands
-  HF_TRY(node->start_feed());      // 3. the way out: a courier per sink
-  HF_TRY(node->start_intake());    // 4. the way in: signed sources
-  HF_TRY(node->start_http());      // 5. the door, opened last
+  HF_TRY(node->open_keys());       // 2. who may come in: an address beyond loopback needs keys
+  HF_TRY(node->apply_channels());  // 3. what the configuration says about channels, as commands
+  HF_TRY(node->start_feed());      // 4. the way out: a courier per sink
+  HF_TRY(node->start_intake());    // 5. the way in: signed sources
+  HF_TRY(node->start_http());      // 6. the door, opened last
   return node;
 }
 
@@ -90,6 +111,33 @@ Status Node::start_engine() {
   if (options_.port_around) around_ = options_.port_around(*executor_);
   port_ = around_ ? around_.get() : executor_.get();
   return {};
+}
+
+Status Node::load_tls() {
+  if (options_.tls_cert.empty() && options_.tls_key.empty()) return {};
+  if (options_.tls_cert.empty() || options_.tls_key.empty()) {
+    return fail(ErrorCode::kConfigInvalid, "server.tls_cert and server.tls_key go together: set both");
+  }
+  HF_ASSIGN(tls, io::TlsContext::load(options_.tls_cert, options_.tls_key));
+  tls_ = std::move(tls);
+  return {};
+}
+
+void Node::reload_tls() {
+  if (!tls_) return;
+  const Status reloaded = tls_->reload();
+  if (reloaded) return log_.info("certificate read again", {{"file", options_.tls_cert}});
+  log_.error("the certificate could not be read again; the old one goes on",
+             {{"error", reloaded.error().detail}});
+}
+
+Status Node::open_keys() {
+  const std::string path = fmt::format("{}/{}", options_.data_dir, http::KeyBook::kFileName);
+  HF_ASSIGN(keys, http::KeyBook::open(io::posix_file_system(), path, clock_, random_,
+                                      options_.requests_per_key));
+  keys_ = std::move(keys);
+  if (http::is_loopback_address(options_.listen.host) || !keys_->empty()) return {};
+  return fail(needs_keys(options_));
 }
 
 /// Channels of the file become settings of the ledger where they differ; one that was in the file
@@ -164,8 +212,11 @@ Status Node::start_http() {
   http::ServerOptions options;
   options.address = options_.listen.host;
   options.port = options_.listen.port;
+  options.holds_open_per_key = options_.holds_open_per_key;
   http::ServerPorts ports{*port_,        *executor_, *feed_source_, feed_.get(),
-                          intake_.get(), log_,       metrics_,      clock_};
+                          intake_.get(), keys_.get(), log_,         metrics_,
+                          clock_};
+  ports.tls = tls_.get();
   ports.resume = [this] { return resume(); };
   ports.not_ready = [this] { return std::string(executor_->draining() ? "draining" : ""); };
   HF_ASSIGN(server, http::HttpServer::start(options, std::move(ports)));
@@ -192,6 +243,9 @@ Status Node::drain() {
   http_->start_draining();    // 1. load balancers look elsewhere
   http_->stop();              // 2. requests in flight are answered, connections closed
   feed_->stop();              // 3. couriers put their cursors down; what is in flight is told again
+  if (const Status saved = keys_->save_last_used(); !saved) {
+    log_.warning("when keys were last used could not be written", {{"error", saved.error().detail}});
+  }
   return executor_->drain();  // 4. everything durable, a snapshot written
 }
 

@@ -22,8 +22,10 @@
 #include "engine/recovery.h"
 #include "feed/feed.h"
 #include "feed/log_feed_source.h"
+#include "http/key_book.h"
 #include "http/server.h"
 #include "intake/intake.h"
+#include "io/tls.h"
 #include "store/journal/journal.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -32,10 +34,13 @@ namespace holdfast::app {
 
 struct NodeOptions {
   ListenAddress listen;
+  std::string tls_cert, tls_key;  ///< PEM files; both empty: plain HTTP
   std::string data_dir;
   bool accept_clock = false;
   Duration idempotency_window = 7 * kDay;
   uint64_t idempotency_keys_max = 0;
+  http::RateLimit requests_per_key;
+  int64_t holds_open_per_key = 0;  ///< 0 = no quota
   uint64_t segment_bytes = 0;    ///< of the journal's new segments; 0: as is best. For tests
   uint64_t snapshot_events = 0;  ///< between two snapshots; 0: as is best. For tests
   std::vector<ChannelConfig> channels;
@@ -51,13 +56,19 @@ struct NodeOptions {
 class Node {
  public:
   /// Opens the data directory, recovers, applies the configured channels, starts couriers and
-  /// server. Errors are for the operator: they name the file or address and the remedy.
+  /// server. Errors are for the operator: they name the file or address and the remedy; kConfigInvalid: an
+  /// address that needs keys, and there are none.
   static Result<std::unique_ptr<Node>> start(NodeOptions options, telemetry::Log& log);
   /// Ends without a drain where drain() was not called.
   ~Node();
 
   uint16_t port() const { return http_->port(); }
   bool loopback() const { return http_->loopback(); }
+  /// Whether requests need a key.
+  bool has_keys() const { return !keys_->empty(); }
+  bool has_tls() const { return tls_ != nullptr; }
+  /// Reads the certificate again, for new connections; the old one goes on where that fails.
+  void reload_tls();
   const engine::RecoveryFacts& recovery() const { return executor_->recovery(); }
   const store::Recovery& journal_recovery() const { return journal_->recovery(); }
   const std::string& ledger_id() const { return journal_->identity().ledger_id; }
@@ -77,6 +88,8 @@ class Node {
  private:
   Node(NodeOptions options, telemetry::Log& log);
   Status start_engine();
+  Status load_tls();
+  Status open_keys();
   Status apply_channels();
   Status start_feed();
   Status start_intake();
@@ -95,6 +108,8 @@ class Node {
   std::unique_ptr<feed::LogFeedSource> feed_source_;
   std::unique_ptr<feed::Feed> feed_;
   std::unique_ptr<intake::Intake> intake_;
+  std::unique_ptr<http::KeyBook> keys_;
+  std::unique_ptr<io::TlsContext> tls_;
   std::unique_ptr<http::HttpServer> http_;
   std::atomic<bool> resume_awaited_{false};
   std::mutex resume_mutex_;  ///< one resume() at a time

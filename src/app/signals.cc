@@ -30,6 +30,7 @@ bool StopSignals::wait(std::optional<Duration> at_most) {
     }
     if (signal == SIGTERM || signal == SIGINT) return true;
     if (signal == SIGHUP && hangup_ == Hangup::kStops) return true;
+    if (signal == SIGHUP && on_hangup_) on_hangup_();
   }
 }
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <csignal>
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include "base/time.h"
 
@@ -17,10 +19,13 @@ class StopSignals {
   /// Waits for SIGTERM, SIGINT or a hang-up that stops, at most so long (none: for ever). True when
   /// one came.
   bool wait(std::optional<Duration> at_most = std::nullopt);
+  /// Called by wait() for each SIGHUP that does not stop.
+  void on_hangup(std::function<void()> call) { on_hangup_ = std::move(call); }
 
  private:
   sigset_t set_;
   Hangup hangup_;
+  std::function<void()> on_hangup_;
 };
 
 }  // namespace holdfast::app

@@ -66,7 +66,7 @@ enum class ErrorCode : uint16_t {
   kSkuLocked = 204,              // another holder keeps the SKU: retry after `Retry-After`
   kShuttingDown = 205,           // draining; retry elsewhere or later
   kBasisMoved = 206,             // internal: a count's prepared basis is stale, prepare it again
-  kTooManyOpen = 207,            // open holds or orders at their limit
+  kTooManyOpen = 207,            // open holds or orders at their limit, the ledger's or the key's
 
   // 300-399: reasons why a source's delivery is parked instead of booked.
   kUnmappedLocation = 300,       // add the sender's location id to [sources.locations]

@@ -12,6 +12,14 @@ namespace holdfast::http {
 namespace {
 
 constexpr int kReaderThreads = 2;
+constexpr uint64_t kBodyTakenFromAnyone = 64 << 10;
+
+/// A refusal for want of a key says how to come with one (RFC 6750 section 3).
+Answer denial(const Error& error, std::string_view path) {
+  Answer answer = problem_answer(error, path);
+  if (error.code == ErrorCode::kUnauthorized) answer.add_header("WWW-Authenticate", "Bearer");
+  return answer;
+}
 
 }  // namespace
 
@@ -33,7 +41,10 @@ void HttpMetrics::count_answer(int status) {
 }
 
 Api::Api(const ServerOptions& options, const ServerPorts& ports)
-    : options_(options), ports_(ports), metrics_(ports.metrics), background_(kReaderThreads),
+    : options_(options), ports_(ports), metrics_(ports.metrics),
+      access_(ports.keys, is_loopback_address(options.address), options.holds_open_per_key, ports.clock,
+              ports.log, ports.metrics),
+      background_(kReaderThreads),
       feed_(std::make_unique<FeedPump>(ports.events, ports.clock, options.feed_streams_max,
                                        metrics_.feed_streams)) {}
 
@@ -56,6 +67,26 @@ size_t Api::body_bytes_max(const Head& head) const {
   return options_.body_bytes_max;
 }
 
+std::optional<Answer> Api::refused_before_body(Worker& worker, const Head& head) {
+  if (!head.chunked && head.content_length <= kBodyTakenFromAnyone) return std::nullopt;
+  std::string allow;
+  const auto match = find_route(head.method, head.path, &allow);
+  SeenCredential& seen = worker.seen_credential();
+  if (!match || access_.knows(match->route->scope, head, &seen)) return std::nullopt;
+  const auto principal = access_.admit(match->route->scope, head, &seen);
+  if (principal) return std::nullopt;
+  return denial(principal.error(), head.path);
+}
+
+/// When a key was last used is written down now and then, and not on the way of a request.
+void Api::save_key_use(const Principal& principal) {
+  if (!principal.key || !ports_.keys->save_is_due()) return;
+  background_.run([keys = ports_.keys, &log = ports_.log] {
+    if (const auto saved = keys->save_last_used(); !saved)
+      log.warning("when keys were last used could not be written", {{"error", saved.error().detail}});
+  });
+}
+
 void Api::handle(Worker& worker, const Responder& responder, const Head& head,
                  std::string_view body) {
   std::string allow;
@@ -67,19 +98,16 @@ void Api::handle(Worker& worker, const Responder& responder, const Head& head,
   }
   auto query = QueryString::parse(head.query);
   if (!query) return worker.answer(responder, problem_answer(query.error(), head.path));
-  Principal principal;
-  if (!match->route->scope.empty()) {
-    auto resolved = resolve_principal(head);
-    if (!resolved) return worker.answer(responder, problem_answer(resolved.error(), head.path));
-    principal = std::move(*resolved);
-  }
+  auto principal = access_.admit(match->route->scope, head, &worker.seen_credential());
+  if (!principal) return worker.answer(responder, denial(principal.error(), head.path));
+  save_key_use(*principal);
   Exchange exchange{worker,
                     head,
                     head.path,
                     body,
                     std::move(match->params),
                     std::move(*query),
-                    std::move(principal),
+                    std::move(*principal),
                     responder};
   match->route->handler(*this, exchange);
 }

@@ -7,8 +7,10 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "http/auth.h"
 #include "http/background.h"
 #include "http/exchange.h"
 #include "http/server.h"
@@ -40,11 +42,14 @@ class Api {
   void handle(Worker& worker, const Responder& responder, const Head& head, std::string_view body);
   /// What the route of that head may carry.
   size_t body_bytes_max(const Head& head) const;
+  /// Why a large body is not even taken: nobody knows its sender. nullopt = let it come.
+  std::optional<Answer> refused_before_body(Worker& worker, const Head& head);
 
   const ServerOptions& options() const { return options_; }
   const ServerPorts& ports() const { return ports_; }
   HttpMetrics& metrics() { return metrics_; }
   Background& background() { return background_; }
+  const Access& access() const { return access_; }
   FeedPump& feed() { return *feed_; }
   json::LedgerName ledger_name() const {
     return {ports_.events.ledger_id(), ports_.events.incarnation(), ports_.events.restores()};
@@ -56,10 +61,12 @@ class Api {
   void set_draining() { draining_.store(true, std::memory_order_relaxed); }
 
  private:
+  void save_key_use(const Principal& principal);
 
   const ServerOptions& options_;
   const ServerPorts& ports_;
   HttpMetrics metrics_;
+  Access access_;
   Background background_;
   std::unique_ptr<FeedPump> feed_;
   std::atomic<bool> draining_{false};

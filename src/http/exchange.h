@@ -33,7 +33,7 @@ struct Exchange {
   std::string_view body;
   std::vector<std::string> params;   ///< the path's {…}, decoded, in order
   QueryString query;
-  Principal principal;
+  Principal principal;  ///< see Access::permit(): every command and query is put to it
   Responder responder;
 };
 

@@ -18,7 +18,8 @@ struct FeedPump::Page {
   struct Entry {
     Seq seq = 0;
     EventType type = EventType::kNone;
-    std::string sku, channel;
+    std::string sku, channel, location, to_location;
+    bool names_others = false;
     std::string text;  ///< CloudEvents JSON
   };
   Seq after = 0;
@@ -190,6 +191,7 @@ void FeedPump::serve() {
 bool FeedPump::feed_one(FeedStream& stream, Seq durable) {
   if (stream.gone_.load(std::memory_order_acquire) || stream.busy_.load(std::memory_order_acquire))
     return false;
+  if (end_without_key(stream)) return false;
   const Seq until = stream.until_ == 0 ? durable : std::min(durable, stream.until_);
   if (stream.after_ >= until) {
     if (stream.until_ != 0 && stream.after_ >= stream.until_) stream.end();
@@ -202,6 +204,7 @@ bool FeedPump::feed_one(FeedStream& stream, Seq durable) {
   }
   const json::LedgerName name{source_.ledger_id(), source_.incarnation(), source_.restores()};
   std::string text;
+  const BindingPtr binding = stream.filter_.key ? stream.filter_.key->binding : nullptr;
   for (const Page::Entry& entry : page->entries) {
     if (entry.seq > until) break;
     const FeedFilter& filter = stream.filter_;
@@ -209,6 +212,9 @@ bool FeedPump::feed_one(FeedStream& stream, Seq durable) {
     if (!filter.skus.empty() && std::ranges::find(filter.skus, entry.sku) == filter.skus.end())
       continue;
     if (!filter.channel.empty() && filter.channel != entry.channel) continue;
+    if (binding && !shows(*binding, EventPlace{entry.channel, entry.location, entry.to_location,
+                                               entry.names_others}))
+      continue;
     append_entry(&text, stream.format_, json::event_id(name, entry.seq), entry.type, entry.text);
   }
   stream.after_ = std::min(page->last_seq, until);
@@ -219,9 +225,16 @@ bool FeedPump::feed_one(FeedStream& stream, Seq durable) {
   return true;
 }
 
+bool FeedPump::end_without_key(FeedStream& stream) {
+  if (!stream.filter_.key || stream.filter_.key->valid(clock_.wall())) return false;
+  stream.end_with({ErrorCode::kUnauthorized, "this key was deleted or has expired: come with another", {}});
+  return true;
+}
+
 /// A silent stream says that it lives (and so finds out whether its reader does); server-sent
 /// events also how far it has read: what a filter left out is not read again.
 void FeedPump::keep_alive(FeedStream& stream) {
+  if (stream.gone_.load(std::memory_order_acquire)) return;
   const Duration now = clock_.boot();
   if (stream.last_text_ == 0) stream.last_text_ = now;
   if (now - stream.last_text_ < kCommentEvery) return;
@@ -252,6 +265,9 @@ std::shared_ptr<const FeedPump::Page> FeedPump::page_after(Seq after) {
     entry.type = event.type;
     entry.sku = event.sku;
     entry.channel = event.channel;
+    entry.location = event.location;
+    entry.to_location = event.to_location;
+    entry.names_others = names_others(event);
     json::print_cloudevent(&entry.text, event, name);
   }
   pages_.push_front(page);

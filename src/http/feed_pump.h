@@ -18,6 +18,7 @@
 
 #include "base/time.h"
 #include "feed/feed_source.h"
+#include "http/auth.h"
 #include "http/exchange.h"
 #include "telemetry/metrics.h"
 
@@ -30,6 +31,7 @@ struct FeedFilter {
   std::vector<std::string> types;  ///< "hold.placed", or "hold.*"
   std::vector<std::string> skus;
   std::string channel;
+  KeyPtr key;  ///< whose binding narrows it further, and whose end is the stream's; null = none
 };
 
 class FeedPump;
@@ -81,6 +83,8 @@ class FeedPump {
   bool feed_one(FeedStream& stream, Seq durable);
   std::shared_ptr<const Page> page_after(Seq after);
   void keep_alive(FeedStream& stream);
+  /// Ends the stream of a key that was deleted or has expired.
+  bool end_without_key(FeedStream& stream);
 
   static constexpr size_t kPageBytes = 64 << 10;
   static constexpr size_t kPagesKept = 16;

@@ -1,4 +1,4 @@
-// The handlers behind the routes, by file: commands, reads, feed, sinks and sources, system.
+// The handlers behind the routes, by file: commands, reads, feed, sinks and sources, keys, system.
 //
 // Each answers exchange.responder exactly once, now or later. Called on a worker's thread; must not block.
 #pragma once
@@ -58,6 +58,11 @@ void pause_source(Api& api, Exchange& exchange);
 void resume_source(Api& api, Exchange& exchange);
 void list_parked(Api& api, Exchange& exchange);
 void post_source(Api& api, Exchange& exchange);
+
+// handlers_keys.cc
+void list_keys(Api& api, Exchange& exchange);
+void post_key(Api& api, Exchange& exchange);
+void delete_key(Api& api, Exchange& exchange);
 
 // handlers_system.cc
 void get_livez(Api& api, Exchange& exchange);

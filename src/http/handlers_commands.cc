@@ -43,6 +43,8 @@ Result<json::ParseContext> context_of(Exchange& exchange) {
 
 void submit(Exchange& exchange, Result<Command>&& command) {
   if (!command) return refuse(exchange, command.error());
+  if (const auto may = Access::permit(exchange.principal, &*command); !may)
+    return refuse(exchange, may.error());
   exchange.worker.submit_command(std::move(*command), exchange.responder, exchange.path);
 }
 
@@ -61,7 +63,7 @@ void submit_array(Api& api, Exchange& exchange, const json::ParseContext& contex
                   json::Accept accept) {
   auto items = json::parse_array(exchange.body, context, accept);
   if (!items) return refuse(exchange, items.error());
-  auto results = std::make_shared<ItemOutcomes>(std::move(*items));
+  auto results = std::make_shared<ItemOutcomes>(std::move(*items), exchange.principal);
   Worker& worker = exchange.worker;
   const Responder responder = exchange.responder;
   const auto answer = [results, responder, &worker] {

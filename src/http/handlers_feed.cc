@@ -112,6 +112,10 @@ Result<FeedRequest> read_request(Exchange& exchange) {
 void get_feed(Api& api, Exchange& exchange) {
   auto request = read_request(exchange);
   if (!request) return refuse(exchange, request.error());
+  const BindingPtr binding = exchange.principal.binding();
+  if (binding && !binding->has_channel(request->filter.channel) && !request->filter.channel.empty())
+    return refuse(exchange, Error{ErrorCode::kForbidden, "this key is bound to other channels", {}});
+  request->filter.key = exchange.principal.key;
   const feed::FeedSource& source = api.ports().events;
   const auto after = read_position(request->after, source);
   if (!after) {

@@ -70,6 +70,8 @@ using Print = std::function<void(std::string*, const QueryResult&)>;
 /// Asks the engine and answers with `print(result)`, or with the result's error.
 void answer_query(Api& api, Exchange& exchange, Result<Query> query, Print print) {
   if (!query) return refuse(exchange, query.error());
+  if (const auto may = Access::permit(exchange.principal, &*query); !may)
+    return refuse(exchange, may.error());
   Worker& worker = exchange.worker;
   worker.flush_commands();
   const bool taken = api.ports().commands.query(
@@ -132,10 +134,12 @@ Result<AsOf> read_as_of(std::string_view text, std::optional<std::string_view> b
 void get_stock_as_of(Api& api, Exchange& exchange, const AsOf& as_of) {
   answer_in_background(
       api, exchange,
-      [&history = api.ports().history, sku = exchange.params.at(0), as_of]() -> Result<std::string> {
+      [&history = api.ports().history, sku = exchange.params.at(0), as_of,
+       binding = exchange.principal.binding()]() -> Result<std::string> {
         HF_ASSIGN(view, as_of.time.has_value()
                             ? history.stock_as_of_time(sku, as_of.time, as_of.by_occurred)
                             : history.stock_as_of_seq(sku, as_of.seq));
+        if (binding) HF_TRY(narrow_past(*binding, &view));
         std::string body;
         json::print_stock(&body, view);
         return body;
@@ -186,13 +190,16 @@ void get_stock_events(Api& api, Exchange& exchange) {
   if (auto status = read(); !status) return refuse(exchange, status.error());
   answer_in_background(
       api, exchange,
-      [&api, sku = exchange.params.at(0), before, limit]() -> Result<std::string> {
+      [&api, sku = exchange.params.at(0), before, limit,
+       binding = exchange.principal.binding()]() -> Result<std::string> {
         HF_ASSIGN(events, api.ports().history.sku_history(sku, before, limit + 1));
         Seq next_before = 0;
         if (events.size() > limit) {
           events.pop_back();
           next_before = events.back()->seq;
         }
+        if (binding)
+          std::erase_if(events, [&](const OwnedEvent& event) { return !shows(*binding, event.get()); });
         std::string body;
         json::print_history(&body, sku, events, api.ledger_name(), next_before);
         return body;

@@ -6,12 +6,16 @@
 
 namespace holdfast::http {
 
-ItemOutcomes::ItemOutcomes(json::Items items) {
+ItemOutcomes::ItemOutcomes(json::Items items, const Principal& principal) {
   outcomes_.resize(items.size());
   places_.reserve(items.size());
   commands_.reserve(items.size());
   for (size_t i = 0; i < items.size(); ++i) {
     if (items[i]) {
+      if (const auto may = Access::permit(principal, &*items[i]); !may) {
+        outcomes_[i] = json::rejected(may.error());
+        continue;
+      }
       places_.push_back(i);
       commands_.push_back(std::move(*items[i]));
     } else {
@@ -30,6 +34,7 @@ NdjsonStream::NdjsonStream(Api& api, const Exchange& exchange, const json::Parse
     : api_(api),
       worker_(exchange.worker),
       responder_(exchange.responder),
+      principal_(exchange.principal),
       body_(exchange.body),
       source_(context.source),
       key_(context.idempotency_header),
@@ -58,7 +63,7 @@ void NdjsonStream::end() {
 /// Keeps two slices with the engine: one is decided while the other is parsed.
 void NdjsonStream::submit_more() {
   while (!over_ && !full_ && !ending_ && slices_.size() < kSlicesInFlight && !items_.at_end()) {
-    auto slice = std::make_shared<Slice>(items_.next(kSliceItems));
+    auto slice = std::make_shared<Slice>(items_.next(kSliceItems), principal_);
     if (slice->outcomes.all().empty()) break;
     if (!submit(slice)) {
       ending_ = api_.not_taken();

@@ -22,8 +22,9 @@ namespace holdfast::http {
 /// Outcomes of items, some of which never became a command: put back into the order of the items.
 class ItemOutcomes {
  public:
-  /// Splits `items`: the commands to submit; errors stay behind as outcomes.
-  explicit ItemOutcomes(json::Items items);
+  /// Splits `items`: the commands to submit; errors, and what `principal` may not do, stay behind as
+  /// outcomes.
+  ItemOutcomes(json::Items items, const Principal& principal);
   std::vector<Command> take_commands() { return std::move(commands_); }
   /// Puts the engine's outcomes into their places.
   void fill(std::vector<Outcome> outcomes);
@@ -51,7 +52,7 @@ class NdjsonStream final : public StreamProducer,
   static constexpr size_t kSliceItems = 2'048;
   static constexpr size_t kSlicesInFlight = 2;
   struct Slice {
-    explicit Slice(json::Items items) : outcomes(std::move(items)) {}
+    Slice(json::Items items, const Principal& principal) : outcomes(std::move(items), principal) {}
     ItemOutcomes outcomes;
     bool answered = false;
   };
@@ -66,6 +67,7 @@ class NdjsonStream final : public StreamProducer,
   Api& api_;
   Worker& worker_;
   Responder responder_;
+  const Principal principal_;
   std::string body_, source_, key_, path_;  // what items_ looks into
   json::NdjsonItems items_;
   std::deque<std::shared_ptr<Slice>> slices_;  ///< read and not yet sent, in order

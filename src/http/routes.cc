@@ -13,9 +13,9 @@ using enum BodyKind;
 constexpr Route kRoutes[] = {
     {"POST", "/v1/holds", "hold:write", kObject, post_hold},
     {"POST", "/v1/holds/{id}/commit", "hold:write", kObject, commit_hold},
-    {"POST", "/v1/events", "stock:write", kBatch, post_events},
+    {"POST", "/v1/events", "stock:write|order:write", kBatch, post_events},
     {"POST", "/v1/orders", "order:write", kObject, post_order},
-    {"POST", "/v1/batch", "stock:write", kBatch, post_batch},
+    {"POST", "/v1/batch", "stock:write|hold:write|order:write", kBatch, post_batch},
     {"GET", "/v1/stock/{sku}", "stock:read", kNone, get_stock},
     {"POST", "/v1/availability", "stock:read", kObject, post_availability},
     {"POST", "/v1/holds/{id}/release", "hold:write", kObject, release_hold},
@@ -53,6 +53,10 @@ constexpr Route kRoutes[] = {
     {"POST", "/v1/sources/{name}/pause", "admin", kNone, pause_source},
     {"POST", "/v1/sources/{name}/resume", "admin", kNone, resume_source},
     {"GET", "/v1/sources/{name}/parked", "admin", kNone, list_parked},
+
+    {"GET", "/v1/keys", "admin", kNone, list_keys},
+    {"POST", "/v1/keys", "admin", kObject, post_key},
+    {"DELETE", "/v1/keys/{name}", "admin", kNone, delete_key},
 
     {"GET", "/livez", "", kNone, get_livez},
     {"GET", "/readyz", "", kNone, get_readyz},

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "http/exchange.h"
+#include "http/scope.h"
 
 namespace holdfast::http {
 
@@ -26,7 +27,7 @@ enum class BodyKind : uint8_t {
 struct Route {
   std::string_view method;
   std::string_view pattern;  ///< "/v1/holds/{id}"; each {…} is one path segment
-  std::string_view scope;    ///< empty = open to everyone
+  ScopeSet scope;            ///< any of them lets a key in; empty = open to everyone
   BodyKind body;
   void (*handler)(Api&, Exchange&);
 };

@@ -25,8 +25,13 @@ class Feed;
 namespace holdfast::intake {
 class Intake;
 }
+namespace holdfast::io {
+class TlsContext;
+}
 
 namespace holdfast::http {
+
+class KeyBook;
 
 struct ServerOptions {
   std::string address = "127.0.0.1";  ///< IPv4 or IPv6 literal, or "localhost"
@@ -39,6 +44,7 @@ struct ServerOptions {
   size_t body_bytes_total_max = size_t{256} << 20;  ///< over all connections; beyond it 503 overloaded
   size_t pipelined_max = 64;               ///< unanswered requests of one connection
   size_t feed_streams_max = 1'000;
+  int64_t holds_open_per_key = 0;          ///< of one name; 0 = no quota
   Duration head_timeout = 10 * kSecond;
   Duration idle_timeout = 75 * kSecond;
   Duration write_timeout = 30 * kSecond;   ///< a reader that takes nothing for so long is dropped
@@ -52,6 +58,7 @@ struct ServerPorts {
   feed::FeedSource& events;           ///< /v1/feed
   feed::Feed* sinks = nullptr;        ///< null: no sinks
   intake::Intake* intake = nullptr;   ///< null: no sources
+  KeyBook* keys = nullptr;            ///< null: the API is open on loopback, and closed elsewhere
   telemetry::Log& log;
   telemetry::Metrics& metrics;
   const Clock& clock;
@@ -59,6 +66,7 @@ struct ServerPorts {
   std::function<std::string()> not_ready = {};
   /// Ends what a restore paused; false: nothing was. Thread-safe, may block; empty: there is nothing to.
   std::function<Result<bool>()> resume = {};
+  io::TlsContext* tls = nullptr;      ///< null: plain HTTP
 };
 
 class HttpServer {

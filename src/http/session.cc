@@ -5,12 +5,14 @@
 namespace holdfast::http {
 
 Session::Session(Worker& worker, uint32_t index, uint32_t generation,
-                 std::unique_ptr<io::Socket> socket, io::PeerAddress peer)
+                 std::unique_ptr<io::Socket> socket, io::PeerAddress peer,
+                 std::unique_ptr<io::TlsStream> tls)
     : worker_(worker),
       index_(index),
       generation_(generation),
       socket_(std::move(socket)),
       peer_(peer),
+      tls_(std::move(tls)),
       connection_(worker.connection_limits(), worker, worker.now()) {}
 
 Session::~Session() {
@@ -27,6 +29,15 @@ void Session::account_input() {
 }
 
 void Session::on_bytes(std::string_view bytes) {
+  std::string plain;
+  if (tls_ && !lingering_) {
+    const auto decrypted = tls_->receive(bytes, &plain);
+    bytes = plain;
+    if (!decrypted || (tls_->ended() && plain.empty())) {
+      if (!decrypted) (void)socket_->write(tls_->output());  // the alert, as far as it goes
+      return decrypted ? on_end() : on_broken();
+    }
+  }
   if (lingering_) {
     lingered_bytes_ += bytes.size();
   } else {
@@ -65,8 +76,8 @@ void Session::on_broken() {
   worker_.queue_flush(*this);
 }
 
-bool Session::flush() {
-  if (broken_ || connection_.aborted()) return false;
+/// Hands the connection's output to the kernel, as much as it takes; false: broken.
+bool Session::send_plain() {
   while (!blocked_ && !connection_.output().empty()) {
     const std::string_view output = connection_.output();
     const auto sent = socket_->write(output);
@@ -76,13 +87,40 @@ bool Session::flush() {
     connection_.sent(*sent, worker_.now());  // may take up requests that were held back
     worker_.set_current(nullptr);
   }
+  return true;
+}
+
+/// The same by way of TLS, which has output of its own too.
+bool Session::send_encrypted() {
+  while (!blocked_) {
+    const auto taken = tls_->send(connection_.output());
+    if (!taken) return false;
+    if (*taken > 0) {
+      worker_.set_current(this);
+      connection_.sent(*taken, worker_.now());  // may take up requests that were held back
+      worker_.set_current(nullptr);
+    }
+    const std::string_view output = tls_->output();
+    if (output.empty()) return true;
+    const auto sent = socket_->write(output);
+    if (!sent) return false;
+    blocked_ = *sent < output.size();
+    tls_->sent(*sent);
+  }
+  return true;
+}
+
+bool Session::flush() {
+  if (broken_ || connection_.aborted()) return false;
+  if (!(tls_ ? send_encrypted() : send_plain())) return false;
   if (waiting_for_space_ && !connection_.stream_full()) {
     waiting_for_space_ = false;
     // It may end its stream at once, and with it the session's hold on it.
     if (const auto producer = producer_) producer->on_space();
   }
   account_input();
-  if (connection_.finished() && connection_.output().empty()) return linger();
+  const bool all_left = connection_.output().empty() && (!tls_ || tls_->output().empty());
+  if (connection_.finished() && all_left) return linger();
   if (!lingering_) socket_->want_bytes(connection_.wants_input());
   return true;
 }
@@ -90,6 +128,10 @@ bool Session::flush() {
 bool Session::linger() {
   if (!lingering_) {
     lingering_ = true;
+    if (tls_) {
+      tls_->close();
+      (void)socket_->write(tls_->output());  // the farewell, as far as it goes
+    }
     linger_until_ = worker_.now() + (connection_.refused() ? kLinger : kLingerShort);
     socket_->shutdown_send();
     socket_->want_bytes(true);

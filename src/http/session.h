@@ -5,9 +5,11 @@
 
 #include <memory>
 
+#include "http/auth.h"
 #include "http/connection.h"
 #include "http/exchange.h"
 #include "io/reactor.h"
+#include "io/tls.h"
 
 namespace holdfast::http {
 
@@ -16,7 +18,7 @@ class Worker;
 class Session final : public io::SocketEvents {
  public:
   Session(Worker& worker, uint32_t index, uint32_t generation, std::unique_ptr<io::Socket> socket,
-          io::PeerAddress peer);
+          io::PeerAddress peer, std::unique_ptr<io::TlsStream> tls);
   ~Session() override;
 
   void start();
@@ -31,6 +33,7 @@ class Session final : public io::SocketEvents {
   uint32_t index() const { return index_; }
   uint32_t generation() const { return generation_; }
   const io::PeerAddress& peer() const { return peer_; }
+  SeenCredential& seen_credential() { return seen_credential_; }
   void set_producer(std::shared_ptr<StreamProducer> producer) { producer_ = std::move(producer); }
   /// A stream of this connection was told to wait: its producer hears when there is space again.
   void set_waiting_for_space() { waiting_for_space_ = true; }
@@ -44,6 +47,8 @@ class Session final : public io::SocketEvents {
 
  private:
   bool linger();
+  bool send_plain();
+  bool send_encrypted();
   void account_input();
 
   static constexpr Duration kLinger = 2 * kSecond;              ///< after a refusal
@@ -55,8 +60,10 @@ class Session final : public io::SocketEvents {
   uint32_t generation_;
   std::unique_ptr<io::Socket> socket_;
   io::PeerAddress peer_;
+  std::unique_ptr<io::TlsStream> tls_;  ///< null: plain
   Connection connection_;
   std::shared_ptr<StreamProducer> producer_;
+  SeenCredential seen_credential_;
   size_t input_accounted_ = 0;
   bool waiting_for_space_ = false;
   bool queued_ = false;         ///< in the worker's list of sessions to flush

@@ -8,6 +8,7 @@
 #include "http/api.h"
 #include "http/problem.h"
 #include "http/render.h"
+#include "io/tls.h"
 
 namespace holdfast::http {
 namespace {
@@ -95,7 +96,8 @@ void Worker::adopt(int descriptor, const io::PeerAddress& peer) {
   const uint32_t index = free_.back();
   free_.pop_back();
   sessions_[index] = std::make_unique<Session>(*this, index, generations_[index],
-                                               reactor_.adopt(descriptor), peer);
+                                               reactor_.adopt(descriptor), peer,
+                                               ports_.tls ? ports_.tls->accept() : nullptr);
   ++session_count_;
   sessions_[index]->start();
 }
@@ -165,6 +167,8 @@ RequestHandler::BodyRule Worker::body_rule(const Head& head) {
   const auto wanted = static_cast<int64_t>(std::min<uint64_t>(head.content_length, rule.bytes_max));
   if (head.has_body() && held + wanted > static_cast<int64_t>(options_.body_bytes_total_max))
     rule.refusal = too_many_bodies(head.path);
+  else if (head.has_body())
+    rule.refusal = api_.refused_before_body(*this, head);
   return rule;
 }
 

@@ -63,6 +63,8 @@ class Worker final : public RequestHandler {
   /// kFull: taken, but wait for on_space().
   StreamState stream(const Responder& responder, std::string_view bytes);
   void end_stream(Responder responder);  ///< by value: the producer that owns it may go
+  /// Of the connection whose request is being handled.
+  SeenCredential& seen_credential() { return current_->seen_credential(); }
 
   // ---- for sessions ----
   Duration now() const { return now_; }

@@ -61,6 +61,7 @@ uint32_t Applier::ensure_hold(const Event& event) {
   hold.first_seq = event.seq;
   hold.placed_at = state_.time;
   hold.deadline = event.deadline;
+  hold.placed_by = ensure_source(event.source);
   state_.hold_ids.put(hold.id, id);
   rows_.created(RowKind::kHold, id, &hold.row);
   return id;
@@ -114,6 +115,7 @@ void Applier::change_remaining(uint32_t id, uint16_t index, int64_t change) {
     hold.closed_at = {};
     ++state_.open_holds;
     if (hold.channel != kNoId) ++state_.channels[hold.channel].open_holds;
+    ++state_.sources[hold.placed_by].open_holds;
   } else if (was_open && !hold.open()) {
     close_hold(id);
   }
@@ -125,6 +127,7 @@ void Applier::close_hold(uint32_t id) {
   state_.closed_holds.push_back({hold.closed_at, id});
   --state_.open_holds;
   if (hold.channel != kNoId) --state_.channels[hold.channel].open_holds;
+  --state_.sources[hold.placed_by].open_holds;
 }
 
 // held → committed, held → available (the order has these units already), or, for a hold that had

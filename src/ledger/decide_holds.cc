@@ -91,6 +91,14 @@ bool Decider::same_hold(const Hold& hold, const Command& command) const {
           std::all_of(asked.begin(), asked.end(), [](const Asked& a) { return a.quantity == 0; }));
 }
 
+/// A key has as many open holds as it may.
+bool Decider::quota_used_up(const Command& command) const {
+  if (command.holds_open_max <= 0) return false;
+  const SourceId source = state_.source_names.find(command.source);
+  return source != kNoId &&
+         state_.sources[source].open_holds >= static_cast<uint64_t>(command.holds_open_max);
+}
+
 Outcome Decider::hold_place(const Command& command) {
   if (!command.hold.empty()) {
     if (!well_formed_id(command.hold)) {
@@ -112,6 +120,12 @@ Outcome Decider::hold_place(const Command& command) {
   }
   if (state_.open_holds >= options_.holds_open_max) {
     return rejected(ErrorCode::kTooManyOpen, "too many open holds: release some or wait");
+  }
+  if (quota_used_up(command)) {
+    return rejected(ErrorCode::kTooManyOpen,
+                    "this key has " + std::to_string(command.holds_open_max) +
+                        " open holds, its quota: release or commit some, let them expire, or raise "
+                        "keys.holds_open_max");
   }
   Request request;
   if (auto no = prepare_request(command, &request)) return std::move(*no);

@@ -178,6 +178,7 @@ class Decider {
   Outcome insufficient(const Command& command, const Plan& plan) const;
   std::vector<Shortage> shortages_of(const Command& command, const Plan& plan) const;
   bool same_hold(const Hold& hold, const Command& command) const;
+  bool quota_used_up(const Command& command) const;
   Event hold_event(EventType type, const Hold& hold, const HoldLine& line) const;
   struct Chosen {
     uint16_t line;

@@ -107,7 +107,7 @@ void copy_touched(const State& state, const Command& command, Copier* copy) {
 }  // namespace
 
 Outcome decide_dry(const State& state, const LedgerOptions& options, const Command& command,
-                   Timestamp now, bool storage_full) {
+                   Timestamp now, bool storage_full, EventSink* out) {
   LedgerOptions limits = options;
   if (state.open_holds >= limits.holds_open_max) limits.holds_open_max = 0;
   if (state.open_orders >= limits.orders_open_max) limits.orders_open_max = 0;
@@ -130,8 +130,12 @@ Outcome decide_dry(const State& state, const LedgerOptions& options, const Comma
   for (ChannelId id = 0; id < scratch.channels.size(); ++id) {
     scratch.channels[id].open_holds = state.channels[id].open_holds;
   }
+  for (SourceId id = 0; id < scratch.sources.size(); ++id) {
+    scratch.sources[id].open_holds = state.sources[id].open_holds;
+  }
   Applier applier(&scratch, &rows);
-  NullSink sink;
+  NullSink nowhere;
+  EventSink& sink = out == nullptr ? nowhere : *out;
   Command real = command;
   real.dry_run = false;
   Outcome outcome = Decider(limits, scratch, applier, sink, now).decide(real, storage_full);

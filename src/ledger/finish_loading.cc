@@ -41,6 +41,7 @@ bool finish_holds(State* state) {
   for (const uint32_t id : by_age(state->holds)) {
     Hold& hold = state->holds[id];
     if (hold.channel != kNoId && !state->channels.has(hold.channel)) return false;
+    if (!state->sources.has(hold.placed_by)) return false;
     state->hold_ids.put(hold.id, id);
     for (size_t i = 0; i < hold.lines.size(); ++i) {
       const HoldLine& line = hold.lines[i];
@@ -54,6 +55,7 @@ bool finish_holds(State* state) {
     if (hold.open()) {
       ++state->open_holds;
       if (hold.channel != kNoId) ++state->channels[hold.channel].open_holds;
+      ++state->sources[hold.placed_by].open_holds;
     } else {
       state->closed_holds.push_back({hold.closed_at, id});
     }

@@ -6,6 +6,7 @@
 #include "base/invariant.h"
 #include "ledger/answer.h"
 #include "ledger/apply.h"
+#include "ledger/bounds.h"
 #include "ledger/check.h"
 #include "ledger/decider.h"
 #include "ledger/forget.h"
@@ -55,10 +56,19 @@ Outcome Ledger::decide(const Command& command, Timestamp now, EventSink& out, bo
             "log time went back: now={} last={}", now.us, impl_->state.time.us);
   impl_->applier.be_at(now, command.hold);
   if (impl_->state.keys.full()) forget_expired(kForgottenPerCommand);
-  if (command.dry_run) return decide_dry(impl_->state, impl_->options, command, now, storage_full);
-  Decider decider(impl_->options, impl_->state, impl_->applier, out, now);
-  Outcome outcome = decider.decide(command, storage_full);
-  impl_->note_unsettled();
+  if (command.binding) {
+    auto outside = out_of_bounds(impl_->state, impl_->options, command, now, storage_full);
+    if (outside) return std::move(*outside);
+  }
+  Outcome outcome;
+  if (command.dry_run) {
+    outcome = decide_dry(impl_->state, impl_->options, command, now, storage_full);
+  } else {
+    Decider decider(impl_->options, impl_->state, impl_->applier, out, now);
+    outcome = decider.decide(command, storage_full);
+    impl_->note_unsettled();
+  }
+  if (command.binding) narrow(impl_->state, command, &outcome);
   return outcome;
 }
 

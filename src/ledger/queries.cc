@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "ledger/allocation.h"
+#include "ledger/bounds.h"
 #include "ledger/decider.h"
 #include "ledger/shortfall.h"
 
@@ -46,7 +47,11 @@ void page(const Slab<T>& slab, const Query& query, QueryResult* result, Show sho
 void query_stock(const State& state, const Query& query, QueryResult* result) {
   const SkuId sku = state.find_sku(query.sku);
   if (sku == kNoId) return fail(result, ErrorCode::kUnknownSku, "no fact named this SKU yet");
-  result->stock.push_back(stock_view(state, sku, query.sku));
+  StockView view = stock_view(state, sku, query.sku);
+  if (query.binding && !narrow(state, *query.binding, &view)) {
+    return fail(result, ErrorCode::kUnknownSku, "no fact named this SKU yet");
+  }
+  result->stock.push_back(std::move(view));
 }
 
 // SKUs in order of birth; the cursor is the name of the last one shown, valid for ever.
@@ -66,6 +71,7 @@ void query_stock_page(const State& state, const Query& query, QueryResult* resul
     }
     if (state.skus[id].same_as != kNoId) continue;
     StockView view = stock_view(state, id, state.sku_name(id));
+    if (query.binding && !narrow(state, *query.binding, &view)) continue;
     if (!query.location.empty() && location == kNoId) continue;
     std::erase_if(view.locations, [&](const PositionView& position) {
       if (!query.location.empty() && position.location != query.location) return true;
@@ -78,7 +84,9 @@ void query_stock_page(const State& state, const Query& query, QueryResult* resul
 
 void query_hold(const State& state, const Query& query, QueryResult* result) {
   const uint32_t id = state.find_hold(query.hold);
-  if (id == kNoId) return fail(result, ErrorCode::kUnknownHold, "no such hold");
+  if (id == kNoId || (query.binding && !shows(state, *query.binding, state.holds[id]))) {
+    return fail(result, ErrorCode::kUnknownHold, "no such hold");
+  }
   result->holds.push_back(view_of(state, id));
 }
 
@@ -92,6 +100,7 @@ void query_holds(const State& state, const Query& query, QueryResult* result) {
   page(state.holds, query, result, [&](uint32_t id) {
     const Hold& hold = state.holds[id];
     if (state.forgotten(hold)) return false;
+    if (query.binding && !shows(state, *query.binding, hold)) return false;
     if (query.open && hold.open() != *query.open) return false;
     if (!query.sku.empty() && (sku == kNoId || !has_sku(hold, sku))) return false;
     if (!query.reference.empty() && hold.reference != query.reference) return false;
@@ -108,7 +117,9 @@ void query_order(const State& state, const Query& query, QueryResult* result) {
   const std::string_view channel =
       query.channel.empty() ? kDefaultChannel : std::string_view(query.channel);
   const uint32_t id = state.find_order(channel, query.order);
-  if (id == kNoId) return fail(result, ErrorCode::kUnknownOrder, "no such order");
+  if (id == kNoId || (query.binding && !shows(state, *query.binding, state.orders[id]))) {
+    return fail(result, ErrorCode::kUnknownOrder, "no such order");
+  }
   result->orders.push_back(view_of_order(state, state.orders[id]));
 }
 
@@ -116,6 +127,7 @@ void query_orders(const State& state, const Query& query, QueryResult* result) {
   const SkuId sku = state.find_sku(query.sku);
   page(state.orders, query, result, [&](uint32_t id) {
     const Order& order = state.orders[id];
+    if (query.binding && !shows(state, *query.binding, order)) return false;
     if (query.open && (order.committed > 0) != *query.open) return false;
     if (!query.sku.empty() && (sku == kNoId || order.of(sku) == nullptr)) return false;
     if (!query.channel.empty() && state.channel_name(order.channel) != query.channel) return false;
@@ -131,6 +143,10 @@ void query_availability(const State& state, const Query& query, QueryResult* res
     if (!market) return fail(result, ErrorCode::kUnknownChannel, "no channel has this name");
   } else if (query.location.empty() && state.locations.size() != 1) {
     return fail(result, ErrorCode::kLocationRequired, "name a `channel` or a `location`");
+  }
+  if (query.binding && market && !shows_number(state, *query.binding, query.channel)) {
+    return fail(result, ErrorCode::kForbidden,
+                "the channel sells from locations that this key is not bound to");
   }
   LocationId location = 0;
   if (!query.location.empty()) location = state.location_names.find(query.location);
@@ -155,15 +171,22 @@ void query_availability(const State& state, const Query& query, QueryResult* res
   result->all_ok = plan.short_lines.empty();
 }
 
-void query_channels(const State& state, QueryResult* result) {
+void query_channels(const State& state, const Query& query, QueryResult* result) {
   for (ChannelId id = 0; id < state.channels.size(); ++id) {
     if (!state.channels[id].exists) continue;
-    result->channels.push_back({std::string(state.channel_name(id)), state.channels[id].settings});
+    if (query.binding && !query.binding->has_channel(state.channel_name(id))) continue;
+    ChannelView& view = result->channels.emplace_back(
+        ChannelView{std::string(state.channel_name(id)), state.channels[id].settings});
+    if (!query.binding) continue;
+    std::erase_if(view.settings.locations, [&](const std::string& location) {
+      return !query.binding->has_location(location);
+    });
   }
 }
 
-void query_locations(const State& state, QueryResult* result) {
+void query_locations(const State& state, const Query& query, QueryResult* result) {
   for (LocationId id = 0; id < state.locations.size(); ++id) {
+    if (query.binding && !query.binding->has_location(state.location_name(id))) continue;
     result->locations.push_back(
         {std::string(state.location_name(id)), state.locations[id].settings});
   }
@@ -181,12 +204,39 @@ void query_discrepancies(const State& state, const Query& query, QueryResult* re
   const auto& all = state.discrepancies;
   for (auto it = all.rbegin(); it != all.rend(); ++it) {
     if (it->seq >= before || (!query.sku.empty() && it->sku != query.sku)) continue;
+    if (query.binding &&
+        !shows(*query.binding, EventPlace{it->channel, it->location, {},
+                                          it->channel.empty() && !it->order.empty()})) {
+      continue;
+    }
     if (result->discrepancies.size() == limit_of(query)) {
       result->next_cursor = std::to_string(result->discrepancies.back().seq);
       return;
     }
     result->discrepancies.push_back(*it);
   }
+}
+
+/// "channel/order": a channel's name may have a '/' of its own, so every reading must be visible.
+bool shows_order(const State& state, const Binding& binding, std::string_view name) {
+  bool any = false;
+  for (size_t at = name.find('/'); at != std::string_view::npos; at = name.find('/', at + 1)) {
+    const uint32_t order = state.find_order(name.substr(0, at), name.substr(at + 1));
+    if (order == kNoId) continue;
+    if (!shows(state, binding, state.orders[order])) return false;
+    any = true;
+  }
+  return any;
+}
+
+/// Names no hold and no order that the binding does not show.
+void hide_others(const State& state, const Binding& binding, ShortfallDetail* detail) {
+  std::erase_if(detail->holds, [&](const auto& named) {
+    const uint32_t hold = state.find_hold(named.first);
+    return hold == kNoId || !shows(state, binding, state.holds[hold]);
+  });
+  std::erase_if(detail->orders,
+                [&](const auto& named) { return !shows_order(state, binding, named.first); });
 }
 
 void query_shortfalls(const State& state, const Query& query, QueryResult* result) {
@@ -196,7 +246,11 @@ void query_shortfalls(const State& state, const Query& query, QueryResult* resul
     bool any = false;
     for (const Position& position : sku.positions) {
       if (!position.tracked || position.available() >= 0) continue;
+      if (query.binding && !query.binding->has_location(state.location_name(position.location))) {
+        continue;
+      }
       ShortfallDetail detail = endangered_at(state, position);
+      if (query.binding) hide_others(state, *query.binding, &detail);
       ShortfallView& view = result->shortfalls.emplace_back();
       view.sku = state.sku_name(id);
       view.location = state.location_name(position.location);
@@ -272,10 +326,10 @@ QueryResult answer_query(const State& state, const Query& query, Timestamp) {
       query_availability(state, query, &result);
       break;
     case QueryType::kChannels:
-      query_channels(state, &result);
+      query_channels(state, query, &result);
       break;
     case QueryType::kLocations:
-      query_locations(state, &result);
+      query_locations(state, query, &result);
       break;
     case QueryType::kDiscrepancies:
       query_discrepancies(state, query, &result);

@@ -122,6 +122,7 @@ void code(Codec& codec, Hold& hold) {
     c.number(commit.first);
     c.text(commit.second);
   });
+  codec.number(hold.placed_by);
 }
 
 template <typename Codec>

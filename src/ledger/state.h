@@ -123,6 +123,7 @@ struct Hold {
   int64_t remaining = 0;
   std::vector<HoldLine> lines;
   std::vector<std::pair<ChannelId, std::string>> commits;
+  SourceId placed_by = kNoId;
   Row row;
   bool open() const { return remaining > 0; }
 };
@@ -240,6 +241,7 @@ struct Location {
 };
 struct Source {
   Version::Kind version_kind = Version::Kind::kNone;
+  uint64_t open_holds = 0;
   Row row;
 };
 

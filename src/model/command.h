@@ -11,6 +11,7 @@
 
 #include "base/time.h"
 #include "model/account.h"
+#include "model/binding.h"
 #include "model/version.h"
 
 namespace holdfast {
@@ -122,6 +123,8 @@ struct Command {
   uint64_t fingerprint = 0;      ///< of method, path and body: same key, other fingerprint = reused
   bool from_source = false;      ///< webhooks: a seen key is a duplicate whatever the body; age is parked
   bool dry_run = false;
+  BindingPtr binding;            ///< of the API key that says it; null = none
+  int64_t holds_open_max = 0;    ///< hold.place: how many `source` may have open; 0 = no quota
 
   Timestamp occurred_at;         ///< kNone = when recorded
   std::string channel;

@@ -118,6 +118,7 @@ struct Query {
   std::string cursor;      ///< opaque, from the page before
   size_t limit = 100;      ///< 1 … 1,000
   std::vector<CommandLine> lines;  ///< kAvailability: sku, quantity?
+  BindingPtr binding;              ///< of the API key that asks; null = none
 };
 
 struct ChannelView {

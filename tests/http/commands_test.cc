@@ -170,8 +170,8 @@ TEST_F(CommandsTest, PipelinedRequestsSeeEachOther) {
   stock("A", 3);
   const std::string hold = hold_of("A", 2);
   client().send(
-      fmt::format("POST /v1/holds HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{}"
-                  "GET /v1/stock/A HTTP/1.1\r\nHost: a\r\n\r\n",
+      fmt::format("POST /v1/holds HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{}"
+                  "GET /v1/stock/A HTTP/1.1\r\nHost: localhost\r\n\r\n",
                   hold.size(), hold));
   EXPECT_EQ(client().receive().status, 201);
   EXPECT_EQ(client().receive().number("/locations/0/available"), 1);
@@ -184,7 +184,7 @@ TEST_F(CommandsTest, PipelinedStreamsAreAnsweredWholeOneAfterTheOther) {
     body += R"({"do":"hold.place","lines":[{"sku":"A","quantity":2}]})"
             "\n";
   const std::string request = fmt::format(
-      "POST /v1/batch HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\n"
+      "POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
       "Content-Length: {}\r\n\r\n{}",
       body.size(), body);
   client();

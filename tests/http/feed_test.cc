@@ -83,7 +83,7 @@ TEST_F(FeedTest, Filters) {
 TEST_F(FeedTest, ServerSentEventsFollowTheLog) {
   stock("A", 1);
   Client reader(port());
-  reader.send("GET /v1/feed HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n");
+  reader.send("GET /v1/feed HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
   const std::string head = reader.receive_until("\r\n\r\n");
   EXPECT_THAT(head, HasSubstr("Content-Type: text/event-stream"));
   reader.receive_until(fmt::format("id: testledger01-0-{}\nevent: ", store_.durable_seq()));
@@ -98,7 +98,7 @@ TEST_F(FeedTest, ManyReadersHearTheSame) {
   std::vector<std::unique_ptr<Client>> readers;
   for (int i = 0; i < 50; ++i) {
     readers.push_back(std::make_unique<Client>(port()));
-    readers.back()->send("GET /v1/feed HTTP/1.1\r\nHost: a\r\n\r\n");
+    readers.back()->send("GET /v1/feed HTTP/1.1\r\nHost: localhost\r\n\r\n");
   }
   for (int i = 0; i < 20; ++i) stock("A", 1);
   const std::string last = fmt::format("\"id\":\"testledger01-0-{}\"", store_.durable_seq());
@@ -121,9 +121,9 @@ TEST_F(FeedTest, AReaderThatTakesNothingIsDroppedAndResumes) {
           .status,
       200);
   Client slow(port());
-  slow.send("GET /v1/feed HTTP/1.1\r\nHost: a\r\n\r\n");
+  slow.send("GET /v1/feed HTTP/1.1\r\nHost: localhost\r\n\r\n");
   Client live(port());
-  live.send(fmt::format("GET /v1/feed?after={} HTTP/1.1\r\nHost: a\r\n\r\n", store_.durable_seq()));
+  live.send(fmt::format("GET /v1/feed?after={} HTTP/1.1\r\nHost: localhost\r\n\r\n", store_.durable_seq()));
   live.receive_until("\r\n\r\n");
   auto& streams = metrics_.gauge("holdfast_http_feed_streams", "Open feed streams.");
   while (streams.value() != 2) std::this_thread::yield();
@@ -142,7 +142,7 @@ TEST_F(FeedTest, AReaderThatTakesNothingIsDroppedAndResumes) {
 TEST_F(FeedTest, OpenStreamsEndWhenTheServerStops) {
   stock("A", 1);
   Client reader(port());
-  reader.send("GET /v1/feed HTTP/1.1\r\nHost: a\r\n\r\n");
+  reader.send("GET /v1/feed HTTP/1.1\r\nHost: localhost\r\n\r\n");
   reader.receive_until("\"subject\":\"A\"");
   server_->stop();
   EXPECT_THAT(reader.receive_all(), HasSubstr("0\r\n\r\n"));
@@ -152,7 +152,7 @@ TEST_F(FeedTest, TheNumberOfStreamsIsBounded) {
   options_.feed_streams_max = 1;
   start();
   Client first(port());
-  first.send("GET /v1/feed HTTP/1.1\r\nHost: a\r\n\r\n");
+  first.send("GET /v1/feed HTTP/1.1\r\nHost: localhost\r\n\r\n");
   first.receive_until("\r\n\r\n");
   EXPECT_EQ(client().get("/v1/feed").code(), "overloaded");
 }
@@ -161,10 +161,10 @@ TEST_F(FeedTest, AskingForTheHeadTakesNoStream) {
   options_.feed_streams_max = 1;
   start();
   for (int i = 0; i < 3; ++i) {
-    client().send("HEAD /v1/feed HTTP/1.1\r\nHost: a\r\n\r\n");
+    client().send("HEAD /v1/feed HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_THAT(client().receive_until("\r\n\r\n"), HasSubstr("200 OK"));
   }
-  client().send("GET /v1/feed HTTP/1.1\r\nHost: a\r\n\r\n");
+  client().send("GET /v1/feed HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_THAT(client().receive_until("\r\n\r\n"), HasSubstr("200 OK"));
 }
 

@@ -16,8 +16,8 @@ TEST_F(FramingTest, SmuggledRequestsAreNeverServed) {
   stock("A", 100);
   const std::string hold = R"({"lines":[{"sku":"A","quantity":1}]})";
   const std::string inner = fmt::format(
-      "POST /v1/holds HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{}", hold.size(), hold);
-  const std::string line = "POST /v1/events HTTP/1.1\r\nHost: a\r\n";
+      "POST /v1/holds HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{}", hold.size(), hold);
+  const std::string line = "POST /v1/events HTTP/1.1\r\nHost: localhost\r\n";
   const std::vector<std::string> vectors = {
       line + "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n" + inner,
       line + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + inner,
@@ -55,7 +55,7 @@ TEST_F(FramingTest, SmuggledRequestsAreNeverServed) {
 TEST_F(FramingTest, ARefusalReachesAClientThatIsStillSending) {
   // 8 MiB declared, 1 MiB allowed: the answer must not be lost to a reset.
   Client client(port());
-  client.send("POST /v1/holds HTTP/1.1\r\nHost: a\r\nContent-Length: 8388608\r\n\r\n");
+  client.send("POST /v1/holds HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8388608\r\n\r\n");
   client.send(std::string(128 << 10, 'x'));
   const Received answer = client.receive();
   EXPECT_EQ(answer.status, 413);
@@ -63,7 +63,7 @@ TEST_F(FramingTest, ARefusalReachesAClientThatIsStillSending) {
 }
 
 TEST_F(FramingTest, ChunkedAndContinueWorkOnARealSocket) {
-  client().send("POST /v1/events HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+  client().send("POST /v1/events HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
                 "Expect: 100-continue\r\nIdempotency-Key: k\r\n\r\n");
   EXPECT_EQ(client().receive_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   const std::string event = R"({"type":"stock.received","location":"b","sku":"A","quantity":3})";

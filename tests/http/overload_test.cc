@@ -26,7 +26,7 @@ TEST_F(OverloadTest, AThousandSlowConnectionsBlockNobody) {
     slow.push_back(std::make_unique<Client>(port()));
     // Half in the middle of a head, half in the middle of a body.
     slow.back()->send(i % 2 == 0 ? "POST /v1/holds HTTP/1.1\r\nHo"
-                                 : "POST /v1/holds HTTP/1.1\r\nHost: a\r\nContent-Length: 90\r\n\r\n{\"li");
+                                 : "POST /v1/holds HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90\r\n\r\n{\"li");
   }
   for (int i = 0; i < 200; ++i)
     ASSERT_EQ(client().post("/v1/holds",
@@ -85,7 +85,7 @@ TEST_F(OverloadTest, LargeBodiesTogetherAreBounded) {
   options_.body_bytes_total_max = 100'000;
   start();
   Client first(port());
-  first.send("POST /v1/batch HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\n");
+  first.send("POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90000\r\n\r\n");
   Received refused;
   do {  // until the first one's promise is counted: not a byte of its body is here
     refused = Client(port()).post("/v1/batch", std::string(90'000, ' '));
@@ -98,7 +98,7 @@ TEST_F(OverloadTest, AChunkedBodyIsRefusedWhereItGoesBeyondWhatAllMayHold) {
   options_.body_bytes_total_max = 100'000;
   start();
   Client chunked(port());
-  std::string request = "POST /v1/batch HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  std::string request = "POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
   for (int i = 0; i < 30; ++i) request += "1388\r\n" + std::string(5'000, ' ') + "\r\n";
   chunked.send(request);
   const Received refused = chunked.receive();
@@ -115,7 +115,7 @@ TEST_F(OverloadTest, StopFinishesWhatWasAskedAndClosesTheRest) {
     buyers.push_back(std::make_unique<Client>(port()));
     EXPECT_EQ(buyers.back()->get("/livez").status, 200);
     const std::string hold = R"({"lines":[{"sku":"A","quantity":1}]})";
-    buyers.back()->send(fmt::format("POST /v1/holds HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{}",
+    buyers.back()->send(fmt::format("POST /v1/holds HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{}",
                                     hold.size(), hold));
   }
   server_->stop();

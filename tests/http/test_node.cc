@@ -148,6 +148,7 @@ void NodeTest::start() {
   auto server = HttpServer::start(options_, ServerPorts{.commands = *executor_,
                                                         .history = *executor_,
                                                         .events = *events_,
+                                                        .keys = key_book_,
                                                         .log = *log_,
                                                         .metrics = metrics_,
                                                         .clock = clock_});

@@ -85,6 +85,7 @@ class NodeTest : public testing::Test {
   int64_t available(const std::string& sku);
 
   ServerOptions options_;
+  KeyBook* key_book_ = nullptr;  ///< none: the API is open
   SystemClock clock_;
   std::unique_ptr<telemetry::Log> log_ = telemetry::Log::quiet();
   telemetry::Metrics metrics_;

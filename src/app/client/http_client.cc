@@ -80,6 +80,13 @@ Result<HttpAnswer> HttpClient::post(const std::string& path, std::string_view bo
   return perform(path, all, timeout_);
 }
 
+Result<HttpAnswer> HttpClient::remove(const std::string& path) {
+  curl_easy_reset(handle_->easy);
+  handle_->transfer.take = nullptr;
+  curl_easy_setopt(handle_->easy, CURLOPT_CUSTOMREQUEST, "DELETE");
+  return perform(path, {}, timeout_);
+}
+
 Result<HttpAnswer> HttpClient::stream(const std::string& path, const Headers& headers,
                                       const std::function<bool(std::string_view)>& take) {
   curl_easy_reset(handle_->easy);
@@ -99,6 +106,8 @@ Result<HttpAnswer> HttpClient::perform(const std::string& path, const Headers& h
     list = curl_slist_append(list, value.empty() ? (name + ":").c_str()
                                                  : fmt::format("{}: {}", name, value).c_str());
   }
+  if (!key_.empty()) list = curl_slist_append(list, ("Authorization: Bearer " + key_).c_str());
+  if (!ca_file_.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file_.c_str());
   curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");

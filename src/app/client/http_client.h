@@ -33,12 +33,17 @@ class HttpClient {
   HttpClient& operator=(HttpClient&&) noexcept;
 
   const std::string& base() const { return base_; }
+  /// Sent with every request from now on; empty = none.
+  void set_key(std::string key) { key_ = std::move(key); }
+  /// Whose certificates are believed; empty = the system's.
+  void set_ca_file(std::string file) { ca_file_ = std::move(file); }
 
   /// Any HTTP answer is a value; kIo when there is none, naming the address and the remedy. Whether a
   /// request without an answer was carried out is unknown: ask again with the same Idempotency-Key.
   Result<HttpAnswer> get(const std::string& path);
   Result<HttpAnswer> post(const std::string& path, std::string_view body,
                           const Headers& headers = {});
+  Result<HttpAnswer> remove(const std::string& path);  ///< DELETE
   /// Hands the body over piece by piece as it arrives, until the end, or until `take` returns false. The
   /// body of an answer that is no 2xx is in the result instead.
   Result<HttpAnswer> stream(const std::string& path, const Headers& headers,
@@ -52,6 +57,8 @@ class HttpClient {
   Result<HttpAnswer> perform(const std::string& path, const Headers& headers, Duration timeout);
 
   std::string base_;
+  std::string key_;
+  std::string ca_file_;
   Duration timeout_ = 30 * kSecond;
   std::unique_ptr<Handle> handle_;
 };

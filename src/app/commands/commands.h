@@ -12,6 +12,7 @@ int run_hold(const HoldArguments& arguments, const ServerArguments& server, bool
 int run_order(const OrderArguments& arguments, const ServerArguments& server, bool json);
 int run_stock(const StockArguments& arguments, const ServerArguments& server, bool json);
 int run_tail(const TailArguments& arguments, const ServerArguments& server, bool json);
+int run_key(const KeyArguments& arguments, const ServerArguments& server, bool json);
 int run_verify(const VerifyArguments& arguments, bool json);
 int run_import(const ImportArguments& arguments, const ServerArguments& server, bool json);
 int run_export(const ExportArguments& arguments, const ServerArguments& server, bool json);

@@ -12,6 +12,12 @@
 namespace holdfast::app {
 namespace {
 
+/// What a client without the right key does next.
+std::string key_remedy(int status) {
+  if (status != 401) return "";
+  return "  Give the key with --key or HOLDFAST_KEY; one is made with `holdfast key create`.\n";
+}
+
 /// "insufficient_stock: there is less than asked for" and one line per short line.
 std::string describe_problem(const json::Value& problem, int status) {
   std::string text = fmt::format("holdfast: {} ({})", text_of(problem, "code"), status);
@@ -19,7 +25,7 @@ std::string describe_problem(const json::Value& problem, int status) {
     const std::string part = text_of(problem, member);
     if (!part.empty()) text += fmt::format(": {}", part);
   }
-  text += "\n";
+  text += "\n" + key_remedy(status);
   const json::Value* shortages = problem.get("shortages");
   if (shortages == nullptr) return text;
   for (const json::Value& line : shortages->items()) {
@@ -150,7 +156,10 @@ std::string text_of(const json::Value& object, std::string_view name) {
 }
 
 HttpClient connect(const ServerArguments& server) {
-  return HttpClient(server.url.empty() ? "http://127.0.0.1:4653" : server.url);
+  HttpClient client(server.url.empty() ? "http://127.0.0.1:4653" : server.url);
+  client.set_key(server.key);
+  client.set_ca_file(server.ca_file);
+  return client;
 }
 
 std::string fresh_key() {

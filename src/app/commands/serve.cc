@@ -28,9 +28,13 @@ NodeOptions node_options(const Config& config, const ServeArguments& arguments,
   NodeOptions options;
   options.listen = config.listen;
   options.data_dir = config.data_dir;
+  options.tls_cert = config.tls_cert;
+  options.tls_key = config.tls_key;
   options.accept_clock = arguments.accept_clock;
   options.idempotency_window = config.idempotency_window_days * kDay;
   options.idempotency_keys_max = static_cast<uint64_t>(config.idempotency_keys_max);
+  options.requests_per_key.per_second = config.key_requests_per_s;
+  options.holds_open_per_key = config.key_holds_open_max;
   options.segment_bytes = number_for_tests("HOLDFAST_TEST_SEGMENT_KIB") << 10;
   options.snapshot_events = number_for_tests("HOLDFAST_TEST_SNAPSHOT_EVENTS");
   options.channels = config.channels;
@@ -50,14 +54,16 @@ NodeOptions node_options(const Config& config, const ServeArguments& arguments,
   return options;
 }
 
-std::string address_text(const std::string& host, uint16_t port) {
+std::string address_text(const Config& config, const Node& node) {
+  const std::string& host = config.listen.host;
   const bool v6 = host.find(':') != std::string::npos;
-  return fmt::format("http://{}:{}", v6 ? "[" + host + "]" : host, port);
+  return fmt::format("{}://{}:{}", node.has_tls() ? "https" : "http", v6 ? "[" + host + "]" : host,
+                     node.port());
 }
 
 /// What an operator wants to see before anything else.
 std::string banner(const Config& config, const Node& node) {
-  const std::string url = address_text(config.listen.host, node.port());
+  const std::string url = address_text(config, node);
   std::string text = fmt::format(
       "Holdfast {} is ready\n"
       "  API          {}/v1    (health {}/readyz, contract {}/openapi.json)\n"
@@ -77,21 +83,27 @@ std::string banner(const Config& config, const Node& node) {
         "  restored     sinks and sources are paused; look at the numbers, then `holdfast "
         "resume`\n";
   }
-  text +=
-      "  warning      no API key is configured: whoever reaches this machine's loopback address "
-      "may "
-      "read and write\n";
+  text += node.has_keys()
+              ? "  keys         every request needs an API key: `Authorization: Bearer hf_…`\n"
+              : "  warning      no API key yet: whoever reaches this machine's loopback address may read and write.\n"
+                "               From the first key on (holdfast key create) every request needs one.\n";
+  if (!node.loopback() && !node.has_tls()) {
+    text +=
+        "  warning      plain HTTP beyond this machine: keys can be read on the way. Set "
+        "server.tls_cert and server.tls_key, or let a proxy terminate TLS.\n";
+  }
   return text;
 }
 
 std::string banner_json(const Config& config, const Node& node) {
   std::string members = ",\"ready\":true";
-  print_member(&members, "url", address_text(config.listen.host, node.port()));
+  print_member(&members, "url", address_text(config, node));
   print_member(&members, "data_dir", config.data_dir);
   print_member(&members, "ledger", node.ledger_id());
   print_member(&members, "seq", static_cast<int64_t>(node.recovery().last_seq));
   print_member(&members, "durability", std::string_view("flushed to the local disk"));
-  members += fmt::format(",\"open\":true,\"resume_awaited\":{}", node.resume_awaited());
+  members += node.has_keys() ? ",\"open\":false" : ",\"open\":true";
+  members += fmt::format(",\"resume_awaited\":{}", node.resume_awaited());
   return to_object(members) + "\n";
 }
 
@@ -140,18 +152,14 @@ int run_serve(const ServeArguments& arguments, bool json) {
     print_error(to_text(problems));
     return kExitConfig;
   }
-  if (!http::is_loopback_address(config.listen.host)) {
-    print_error(fmt::format(
-        "holdfast: {} can be reached from other machines, and that needs API keys, which are not "
-        "built yet: listen on 127.0.0.1 and let a proxy with authentication stand before it\n",
-        config.listen.host));
-    return kExitConfig;
-  }
   Result<std::unique_ptr<telemetry::Log>> log = telemetry::Log::open({});
   if (!log) return report(log.error(), json);
   Result<std::unique_ptr<Node>> started =
       Node::start(node_options(config, arguments, **log), **log);
-  if (!started) return report(started.error(), json);
+  if (!started) {
+    const int exit_code = report(started.error(), json);
+    return started.error().code == ErrorCode::kConfigInvalid ? kExitConfig : exit_code;
+  }
   Node& node = **started;
   log_start(**log, node);
   if (!arguments.ports_file.empty()) {
@@ -161,7 +169,9 @@ int run_serve(const ServeArguments& arguments, bool json) {
   }
   print_out(json ? banner_json(config, node) : banner(config, node));
 
+  signals.on_hangup([&node] { node.reload_tls(); });
   signals.wait();
+  signals.on_hangup(nullptr);
   (*log)->info("draining");
   exit_on_second_signal(signals);
   if (const Status drained = node.drain(); !drained) return report(drained.error(), json);

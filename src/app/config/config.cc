@@ -141,9 +141,17 @@ Config load_config(const ConfigArguments& arguments, const Environment& environm
                                        "[::1]:4653, port 0 to 65535",
                                        listen.value)});
     }
+    config.tls_cert = scalars.at("server.tls_cert").value;
+    config.tls_key = scalars.at("server.tls_key").value;
+    if (config.tls_cert.empty() != config.tls_key.empty()) {
+      const SettingShown& set = scalars.at(config.tls_cert.empty() ? "server.tls_key" : "server.tls_cert");
+      problems->push_back({set.origin, set.key, "server.tls_cert and server.tls_key go together: set both"});
+    }
     config.data_dir = scalars.at("server.data_dir").value;
     config.idempotency_window_days = std::stoll(scalars.at("idempotency.window_days").value);
     config.idempotency_keys_max = std::stoll(scalars.at("idempotency.keys_max").value);
+    config.key_requests_per_s = std::stoll(scalars.at("keys.requests_per_s").value);
+    config.key_holds_open_max = std::stoll(scalars.at("keys.holds_open_max").value);
     config.channels = read_channels(root, problems);
     config.sources = read_sources(root, environment, problems);
     config.sinks = read_sinks(root, environment, problems);

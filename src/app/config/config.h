@@ -38,8 +38,11 @@ struct ListenAddress {
 struct Config {
   ListenAddress listen;
   std::string data_dir;
+  std::string tls_cert, tls_key;  ///< files; empty: plain HTTP
   int64_t idempotency_window_days = 0;
   int64_t idempotency_keys_max = 0;
+  int64_t key_requests_per_s = 0;  ///< of one key's name; 0 = as many as come
+  int64_t key_holds_open_max = 0;  ///< of one key's name; 0 = as many as there may be
   std::vector<ChannelConfig> channels;
   std::vector<connectors::SourceConfig> sources;
   std::vector<connectors::SinkConfig> sinks;

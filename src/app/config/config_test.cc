@@ -149,7 +149,7 @@ TEST_F(ConfigTest, NamesFileLineKeyAndRemedy) {
       {"[idempotency]\nwindow_days = 0\n",
        {"shop.toml:2", "window_days", "is 0, must be a whole number of 1 to 365"}},
       {"[idempotency]\nkeys_max = 1.5\n", {"keys_max", "with a fraction"}},
-      {"[server]\ntls_cert = \"x\"\n", {"server.tls_cert", "not built yet"}},
+      {"[server]\ntls_cert = \"x\"\n", {"server.tls_cert", "go together"}},
       {"[ledger]\nurl = \"postgres://x\"\n", {"ledger", "not built yet"}},
       {"[[channels]]\nid = \"web\"\n", {"channels[0].locations", "at least one location"}},
       {"[[channels]]\nlocations = [\"a\"]\n", {"channels[0].id", "is missing"}},

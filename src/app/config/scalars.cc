@@ -14,6 +14,7 @@ namespace {
 
 constexpr int64_t kKeysMin = 1'000;
 constexpr int64_t kKeysMax = 1'000'000'000;
+constexpr int64_t kRequestsPerSMax = 1'000'000;
 
 std::optional<int64_t> to_integer(const std::string& text) {
   int64_t value = 0;
@@ -24,7 +25,10 @@ std::optional<int64_t> to_integer(const std::string& text) {
 
 /// What is wrong with the text of a setting; empty when nothing is.
 std::string complaint(const ScalarSetting& setting, const std::string& value) {
-  if (!setting.is_integer) return value.empty() ? "is empty, must be a text" : "";
+  if (!setting.is_integer) {
+    const bool may_lack = *setting.otherwise == '\0';
+    return value.empty() && !may_lack ? "is empty, must be a text" : "";
+  }
   const std::optional<int64_t> number = to_integer(value);
   if (number && *number >= setting.low && *number <= setting.high) return "";
   return fmt::format("is {}, must be a whole number of {} to {}", value, setting.low, setting.high);
@@ -56,6 +60,12 @@ const std::vector<ScalarSetting>& scalar_settings() {
        "7", true, 1, 365},
       {"idempotency.keys_max", "HOLDFAST_IDEMPOTENCY_KEYS_MAX", "--idempotency-keys-max",
        "16000000", true, kKeysMin, kKeysMax},
+      {"keys.requests_per_s", "HOLDFAST_KEYS_REQUESTS_PER_S", "--keys-requests-per-s", "0", true, 0,
+       kRequestsPerSMax},
+      {"keys.holds_open_max", "HOLDFAST_KEYS_HOLDS_OPEN_MAX", "--keys-holds-open-max", "100000", true,
+       0, limits::kHoldsOpenMax},
+      {"server.tls_cert", "HOLDFAST_TLS_CERT", "--tls-cert", "", false, 0, 0},
+      {"server.tls_key", "HOLDFAST_TLS_KEY", "--tls-key", "", false, 0, 0},
   };
   return kSettings;
 }
@@ -66,7 +76,7 @@ std::map<std::string, SettingShown> read_scalars(TableReader& root,
                                                  ConfigProblems* problems) {
   std::map<std::string, SettingShown> values;
   std::map<std::string, std::unique_ptr<TableReader>> tables;
-  for (const char* name : {"server", "idempotency"}) {
+  for (const char* name : {"server", "idempotency", "keys"}) {
     if (const ConfigNode* node = root.table(name)) {
       tables[name] = std::make_unique<TableReader>(*node, root.file(), name, problems);
     }
@@ -92,13 +102,6 @@ std::map<std::string, SettingShown> read_scalars(TableReader& root,
     }
   }
   // said by name, so that nobody believes it is in force
-  if (const auto server = tables.find("server"); server != tables.end()) {
-    for (const char* key : {"tls_cert", "tls_key"}) {
-      if (server->second->has(key)) {
-        server->second->problem(key, "TLS is not built yet: let a proxy terminate it");
-      }
-    }
-  }
   if (root.has("ledger")) {
     root.problem("ledger",
                  "many nodes on PostgreSQL are not built yet: leave [ledger] out to use the "
