@@ -84,6 +84,23 @@ struct StockArguments {
   int64_t limit = 100;
 };
 
+struct ExplainArguments {
+  std::string sku;
+  std::string channel;  ///< empty = every channel
+};
+
+struct DoctorArguments {
+  std::string data_dir;  ///< of a server on this machine: its disk is looked at too
+};
+
+struct CompletionArguments {
+  std::string shell;  ///< bash, zsh, fish
+};
+
+struct ManArguments {
+  std::vector<std::string> command;  ///< empty = holdfast itself
+};
+
 struct TailArguments {
   std::string after;  ///< cursor; empty = from now on
   std::string types, skus, channel;
@@ -118,7 +135,8 @@ struct VersionArguments {};
 using Arguments = std::variant<VersionArguments, ServeArguments, DemoArguments, EventArguments,
                                HoldArguments, OrderArguments, StockArguments, TailArguments,
                                VerifyArguments, ConfigCommandArguments, SimulateRaceArguments,
-                               SimulateBatchSyncArguments>;
+                               SimulateBatchSyncArguments, ExplainArguments, DoctorArguments,
+                               CompletionArguments, ManArguments>;
 
 struct CommandLine {
   Arguments arguments;

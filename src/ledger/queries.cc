@@ -5,6 +5,7 @@
 
 #include "ledger/allocation.h"
 #include "ledger/decider.h"
+#include "ledger/explain.h"
 #include "ledger/shortfall.h"
 
 namespace holdfast::ledger {
@@ -47,6 +48,16 @@ void query_stock(const State& state, const Query& query, QueryResult* result) {
   const SkuId sku = state.find_sku(query.sku);
   if (sku == kNoId) return fail(result, ErrorCode::kUnknownSku, "no fact named this SKU yet");
   result->stock.push_back(stock_view(state, sku, query.sku));
+}
+
+void query_explain(const State& state, const Query& query, QueryResult* result) {
+  const SkuId sku = state.find_sku(query.sku);
+  if (sku == kNoId) return fail(result, ErrorCode::kUnknownSku, "no fact named this SKU yet");
+  if (!query.channel.empty() && !market_of(state, query.channel)) {
+    return fail(result, ErrorCode::kUnknownChannel, "no channel has this name: see /v1/channels");
+  }
+  result->stock.push_back(stock_view(state, sku, query.sku));
+  result->explanation = explanation_of(state, sku, query.channel);
 }
 
 // SKUs in order of birth; the cursor is the name of the last one shown, valid for ever.
@@ -155,18 +166,28 @@ void query_availability(const State& state, const Query& query, QueryResult* res
   result->all_ok = plan.short_lines.empty();
 }
 
-void query_channels(const State& state, QueryResult* result) {
-  for (ChannelId id = 0; id < state.channels.size(); ++id) {
-    if (!state.channels[id].exists) continue;
-    result->channels.push_back({std::string(state.channel_name(id)), state.channels[id].settings});
+void query_channels(const State& state, const Query& query, QueryResult* result) {
+  if (!query.channel.empty()) {
+    const ChannelId id = state.channel_names.find(query.channel);
+    if (id == kNoId || !state.channels[id].exists) {
+      return fail(result, ErrorCode::kUnknownChannel, "no channel has this name: see /v1/channels");
+    }
+    result->channels.push_back({query.channel, state.channels[id].settings});
+    return;
   }
+  page(state.channels, query, result, [&](ChannelId id) {
+    if (!state.channels[id].exists) return false;
+    result->channels.push_back({std::string(state.channel_name(id)), state.channels[id].settings});
+    return true;
+  });
 }
 
-void query_locations(const State& state, QueryResult* result) {
-  for (LocationId id = 0; id < state.locations.size(); ++id) {
+void query_locations(const State& state, const Query& query, QueryResult* result) {
+  page(state.locations, query, result, [&](LocationId id) {
     result->locations.push_back(
         {std::string(state.location_name(id)), state.locations[id].settings});
-  }
+    return true;
+  });
 }
 
 // Newest first; the cursor is the seq of the last one shown.
@@ -181,6 +202,7 @@ void query_discrepancies(const State& state, const Query& query, QueryResult* re
   const auto& all = state.discrepancies;
   for (auto it = all.rbegin(); it != all.rend(); ++it) {
     if (it->seq >= before || (!query.sku.empty() && it->sku != query.sku)) continue;
+    if (!query.location.empty() && it->location != query.location) continue;
     if (result->discrepancies.size() == limit_of(query)) {
       result->next_cursor = std::to_string(result->discrepancies.back().seq);
       return;
@@ -196,6 +218,9 @@ void query_shortfalls(const State& state, const Query& query, QueryResult* resul
     bool any = false;
     for (const Position& position : sku.positions) {
       if (!position.tracked || position.available() >= 0) continue;
+      if (!query.location.empty() && state.location_name(position.location) != query.location) {
+        continue;
+      }
       ShortfallDetail detail = endangered_at(state, position);
       ShortfallView& view = result->shortfalls.emplace_back();
       view.sku = state.sku_name(id);
@@ -272,16 +297,19 @@ QueryResult answer_query(const State& state, const Query& query, Timestamp) {
       query_availability(state, query, &result);
       break;
     case QueryType::kChannels:
-      query_channels(state, &result);
+      query_channels(state, query, &result);
       break;
     case QueryType::kLocations:
-      query_locations(state, &result);
+      query_locations(state, query, &result);
       break;
     case QueryType::kDiscrepancies:
       query_discrepancies(state, query, &result);
       break;
     case QueryType::kShortfalls:
       query_shortfalls(state, query, &result);
+      break;
+    case QueryType::kExplain:
+      query_explain(state, query, &result);
       break;
   }
   return result;
