@@ -73,7 +73,7 @@ std::string bash_completion(const CommandNode& root) {
     }
     words += fmt::format("    \"{}\") words=\"{}\" ;;\n", path, join(all, " "));
   });
-  return fmt::format(R"(# bash completion for holdfast: eval "$(holdfast completion bash)"
+  return fmt::format(R"sh(# bash completion for holdfast: eval "$(holdfast completion bash)"
 _holdfast() {{
   local cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD-1]}} path=holdfast words=none i
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -88,7 +88,7 @@ _holdfast() {{
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }}
 complete -o default -F _holdfast holdfast
-)",
+)sh",
                      all_paths(root, "|"), values, words);
 }
 
@@ -110,7 +110,7 @@ std::string zsh_completion(const CommandNode& root) {
     }
     words += fmt::format("    (\"{}\") commands=({} ) options=({} ) ;;\n", path, commands, options);
   });
-  return fmt::format(R"(#compdef holdfast
+  return fmt::format(R"sh(#compdef holdfast
 # zsh completion for holdfast: as _holdfast in a directory of $fpath, or source <(holdfast completion zsh)
 _holdfast() {{
   local at=holdfast i
@@ -133,7 +133,7 @@ _holdfast() {{
   fi
 }}
 if [ "$funcstack[1]" = _holdfast ]; then _holdfast "$@"; else compdef _holdfast holdfast; fi
-)",
+)sh",
                      all_paths(root, "|"), values, words);
 }
 
@@ -157,7 +157,7 @@ std::string fish_completion(const CommandNode& root) {
       lines += fmt::format("{}{}{} -d {}\n", at, names, value, quoted(option.help));
     }
   });
-  return fmt::format(R"(# fish completion for holdfast: holdfast completion fish | source
+  return fmt::format(R"sh(# fish completion for holdfast: holdfast completion fish | source
 function __holdfast_at
     set -l path holdfast
     for word in (commandline -opc)[2..-1]
@@ -169,7 +169,7 @@ function __holdfast_at
     test "$path" = "$argv[1]"
 end
 complete -c holdfast -f
-{})",
+{})sh",
                      all_paths(root, " "), lines);
 }
 

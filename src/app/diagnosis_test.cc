@@ -6,7 +6,7 @@ namespace holdfast::app {
 namespace {
 
 HttpAnswer answer(int status, std::string body) {
-  return {.status = status, .body = std::move(body), .content_type = "application/json"};
+  return {status, std::move(body), "application/json"};
 }
 
 constexpr const char* kMetrics =
@@ -129,7 +129,7 @@ TEST(Diagnosis, DiscrepanciesShortfallsAndWhatAKeyMayNotRead) {
 
 TEST(Diagnosis, ADiskThatFillsUp) {
   Checkup checkup = well();
-  checkup.disk = Checkup::Disk{.directory = "/d", .free_bytes = uint64_t{40} << 30, .size_bytes = uint64_t{100} << 30};
+  checkup.disk = Checkup::Disk{"/d", uint64_t{40} << 30, uint64_t{100} << 30, ""};
   EXPECT_TRUE(is_well(diagnose(checkup)));
   checkup.disk->free_bytes = uint64_t{4} << 30;  // 4%
   EXPECT_EQ(wrong_one(checkup).check, "disk");

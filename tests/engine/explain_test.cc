@@ -48,8 +48,9 @@ void check_place(LocalExecutor& executor, const std::string& sku, const PlaceAcc
                                 ? AccountUnits{}
                                 : units_after(executor, sku, place.location, place.basis_seq);
   EXPECT_EQ(place.opening, then) << sku << " at " << place.location << " after " << place.basis_seq;
-  if (place.basis == PlaceAccount::Basis::kCount)
+  if (place.basis == PlaceAccount::Basis::kCount) {
     EXPECT_EQ(history.at(place.basis_seq), EventType::kStockCounted);
+  }
 }
 
 void check_claims(const PlaceClaims& claims, const PositionView& at) {
@@ -75,7 +76,9 @@ void check_sum(const ChannelSum& sum, const StockView& stock) {
     const PositionView* at = position_of(stock, term.location);
     if (term.left_out != LeftOut::kNot) {
       EXPECT_EQ(term.dealt, 0);
-      if (term.left_out == LeftOut::kUntracked) EXPECT_FALSE(at != nullptr && at->tracked);
+      if (term.left_out == LeftOut::kUntracked) {
+        EXPECT_FALSE(at != nullptr && at->tracked);
+      }
       continue;
     }
     ASSERT_NE(at, nullptr);

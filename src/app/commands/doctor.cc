@@ -13,7 +13,8 @@ namespace holdfast::app {
 namespace {
 
 Checkup::Disk disk_of(const std::string& directory) {
-  Checkup::Disk disk{.directory = directory};
+  Checkup::Disk disk;
+  disk.directory = directory;
   std::error_code error;
   const std::filesystem::space_info space = std::filesystem::space(directory, error);
   if (error) {
