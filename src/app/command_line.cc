@@ -365,7 +365,7 @@ OptionNode node_of(const CLI::Option& option) {
   node.help = option.get_description();
   node.environment = option.get_envname();
   node.required = option.get_required();
-  node.takes_value = option.get_type_size_max() > 0;
+  node.takes_value = option.get_type_size_max() > 0 && option.get_expected_max() > 0;  // no flag
   node.repeatable = option.get_expected_max() > 1;
   if (node.takes_value) node.choices = choices_of(option.get_type_name());
   if (option.get_positional()) {

@@ -1,6 +1,7 @@
 // Completion and manual pages hold every command and option of the one tree.
 #include "app/completion.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -108,6 +109,20 @@ TEST(Completion, BashOffersTheValuesOfAnOptionAndNothingElse) {
   EXPECT_EQ(script.offers("holdfast hold list --status o"), "\nopen\n");
   EXPECT_EQ(script.offers("holdfast serve --config ''"), "\n\n");  // files, by bash itself
   EXPECT_THAT(script.offers("holdfast completion ''"), HasSubstr("\nfish\n"));
+}
+
+TEST(CommandTree, KnowsWhatTakesAValue) {
+  const CommandNode root = command_tree();
+  const CommandNode& place = *find_command(root, {"hold", "place"});
+  const std::vector<std::string> flags = {"--help", "--allow-partial"};
+  for (const OptionNode& option : place.options) {
+    const bool flag = std::find(flags.begin(), flags.end(), option.names.back()) != flags.end();
+    EXPECT_EQ(option.takes_value, !flag) << option.names.back();
+    EXPECT_EQ(option.repeatable, option.names.back() == "--line") << option.names.back();
+    EXPECT_EQ(option.required, option.names.back() == "--line") << option.names.back();
+  }
+  EXPECT_THAT(BashScript().offers("holdfast hold place --allow-partial ''"), HasSubstr("\n--ttl\n"));
+  EXPECT_EQ(man_page(root, {"hold", "place"}, "1").find("partial\\fR \\fIVALUE"), std::string::npos);
 }
 
 TEST(Completion, ZshAndFishHoldEveryCommandAndOption) {
