@@ -51,7 +51,8 @@ std::string all_paths(const CommandNode& root, std::string_view between) {
 }
 
 /// "holdfast hold list --status" … for every option of the node that takes a value.
-std::string value_labels(const std::string& path, const OptionNode& option, std::string_view between) {
+std::string value_labels(const std::string& path, const OptionNode& option,
+                         std::string_view between) {
   std::vector<std::string> labels;
   for (const std::string& name : option.names) labels.push_back('"' + path + " " + name + '"');
   return join(labels, between);
@@ -64,7 +65,8 @@ std::string bash_completion(const CommandNode& root) {
   walk(root, root.name, [&](const std::string& path, const CommandNode& node) {
     std::vector<std::string> all;
     for (const CommandNode& sub : node.commands) all.push_back(sub.name);
-    for (const OptionNode& at : node.positionals) all.insert(all.end(), at.choices.begin(), at.choices.end());
+    for (const OptionNode& at : node.positionals)
+      all.insert(all.end(), at.choices.begin(), at.choices.end());
     for (const OptionNode& option : options_at(root, node)) {
       all.insert(all.end(), option.names.begin(), option.names.end());
       if (!option.takes_value) continue;
@@ -105,8 +107,9 @@ std::string zsh_completion(const CommandNode& root) {
     for (const OptionNode& option : options_at(root, node)) {
       for (const std::string& name : option.names) options += described(name, option.help);
       if (!option.takes_value) continue;
-      values += fmt::format("    ({}) {} ; return ;;\n", value_labels(path, option, "|"),
-                            option.choices.empty() ? "_files" : "compadd " + join(option.choices, " "));
+      values +=
+          fmt::format("    ({}) {} ; return ;;\n", value_labels(path, option, "|"),
+                      option.choices.empty() ? "_files" : "compadd " + join(option.choices, " "));
     }
     words += fmt::format("    (\"{}\") commands=({} ) options=({} ) ;;\n", path, commands, options);
   });
@@ -145,15 +148,17 @@ std::string fish_completion(const CommandNode& root) {
       lines += fmt::format("{} -a {} -d {}\n", at, sub.name, quoted(sub.help));
     for (const OptionNode& positional : node.positionals) {
       if (!positional.choices.empty())
-        lines += fmt::format("{} -a '{}' -d {}\n", at, join(positional.choices, " "), quoted(positional.help));
+        lines += fmt::format("{} -a '{}' -d {}\n", at, join(positional.choices, " "),
+                             quoted(positional.help));
     }
     for (const OptionNode& option : options_at(root, node)) {
       std::string names;
       for (const std::string& name : option.names)
         names += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
-      const std::string value = !option.takes_value      ? ""
-                                : option.choices.empty() ? " -r -F"
-                                                         : " -x -a '" + join(option.choices, " ") + "'";
+      const std::string value = !option.takes_value ? ""
+                                : option.choices.empty()
+                                    ? " -r -F"
+                                    : " -x -a '" + join(option.choices, " ") + "'";
       lines += fmt::format("{}{}{} -d {}\n", at, names, value, quoted(option.help));
     }
   });

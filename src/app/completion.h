@@ -1,4 +1,5 @@
-// Scripts that complete commands, options and their values in a shell, made from the command tree. Pure.
+// Scripts that complete commands, options and their values in a shell, made from the command tree.
+// Pure.
 #pragma once
 
 #include <string>

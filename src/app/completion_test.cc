@@ -38,7 +38,8 @@ std::string spoken(const Path& path) {
 
 /// "-" as a manual page writes it.
 std::string as_roff(std::string text) {
-  for (size_t at = 0; (at = text.find('-', at)) != std::string::npos; at += 2) text.insert(at, "\\");
+  for (size_t at = 0; (at = text.find('-', at)) != std::string::npos; at += 2)
+    text.insert(at, "\\");
   return text;
 }
 
@@ -79,7 +80,8 @@ TEST(CommandTree, HoldsEveryCommandThatIsParsed) {
     std::vector<const char*> words = {"holdfast"};
     for (const std::string& name : path) words.push_back(name.c_str());
     words.push_back("--help");
-    const ParsedCommandLine parsed = parse_command_line(static_cast<int>(words.size()), words.data());
+    const ParsedCommandLine parsed =
+        parse_command_line(static_cast<int>(words.size()), words.data());
     EXPECT_EQ(parsed.exit_code, kExitOk) << spoken(path);
     for (const OptionNode& option : node.options)
       for (const std::string& name : option.names)
@@ -95,7 +97,8 @@ TEST(Completion, BashOffersEveryCommandAndOption) {
   const BashScript script;
   each(root, {}, [&](const Path& path, const CommandNode& node) {
     const std::string offered = script.offers(spoken(path) + " ''");
-    for (const CommandNode& sub : node.commands) EXPECT_THAT(offered, HasSubstr("\n" + sub.name + "\n"));
+    for (const CommandNode& sub : node.commands)
+      EXPECT_THAT(offered, HasSubstr("\n" + sub.name + "\n"));
     for (const OptionNode& option : node.options)
       for (const std::string& name : option.names)
         EXPECT_THAT(offered, HasSubstr("\n" + name + "\n")) << spoken(path);
@@ -121,8 +124,10 @@ TEST(CommandTree, KnowsWhatTakesAValue) {
     EXPECT_EQ(option.repeatable, option.names.back() == "--line") << option.names.back();
     EXPECT_EQ(option.required, option.names.back() == "--line") << option.names.back();
   }
-  EXPECT_THAT(BashScript().offers("holdfast hold place --allow-partial ''"), HasSubstr("\n--ttl\n"));
-  EXPECT_EQ(man_page(root, {"hold", "place"}, "1").find("partial\\fR \\fIVALUE"), std::string::npos);
+  EXPECT_THAT(BashScript().offers("holdfast hold place --allow-partial ''"),
+              HasSubstr("\n--ttl\n"));
+  EXPECT_EQ(man_page(root, {"hold", "place"}, "1").find("partial\\fR \\fIVALUE"),
+            std::string::npos);
 }
 
 TEST(Completion, ZshAndFishHoldEveryCommandAndOption) {
@@ -133,7 +138,8 @@ TEST(Completion, ZshAndFishHoldEveryCommandAndOption) {
     const size_t begin = zsh.find(at);
     ASSERT_NE(begin, std::string::npos) << at;
     const std::string line = zsh.substr(begin, zsh.find('\n', begin) - begin);
-    const std::string in_fish = fmt::format("complete -c holdfast -n '__holdfast_at \"{}\"'", spoken(path));
+    const std::string in_fish =
+        fmt::format("complete -c holdfast -n '__holdfast_at \"{}\"'", spoken(path));
     for (const CommandNode& sub : node.commands) {
       EXPECT_THAT(line, HasSubstr(" '" + sub.name + ":"));
       EXPECT_THAT(fish, HasSubstr(in_fish + " -a " + sub.name + " "));
@@ -156,12 +162,14 @@ TEST(ManPage, EveryCommandHasOneWithItsOptionsAndCommands) {
     EXPECT_THAT(page, HasSubstr(".TH \"holdfast"));
     EXPECT_THAT(page, HasSubstr("holdfast 1.2.3"));
     EXPECT_THAT(page, HasSubstr(as_roff("--json")));
-    for (const CommandNode& sub : node.commands) EXPECT_THAT(page, HasSubstr("\\fB" + as_roff(sub.name) + "\\fR"));
+    for (const CommandNode& sub : node.commands)
+      EXPECT_THAT(page, HasSubstr("\\fB" + as_roff(sub.name) + "\\fR"));
     for (const OptionNode& option : node.options)
       for (const std::string& name : option.names)
         EXPECT_THAT(page, HasSubstr("\\fB" + as_roff(name) + "\\fR")) << spoken(path);
     for (const OptionNode& positional : node.positionals)
-      EXPECT_THAT(page, HasSubstr("\\fI" + as_roff(positional.names.front()) + "\\fR")) << spoken(path);
+      EXPECT_THAT(page, HasSubstr("\\fI" + as_roff(positional.names.front()) + "\\fR"))
+          << spoken(path);
     for (size_t at = page.find("\n."); at != std::string::npos; at = page.find("\n.", at + 1)) {
       const std::string macro = page.substr(at + 2, 2);
       EXPECT_TRUE(macro == "SH" || macro == "TP" || macro == "B " || macro == "BR") << macro;

@@ -22,9 +22,11 @@ Checkup well() {
   checkup.without_key = answer(401, "{}");
   checkup.metrics = answer(200, kMetrics);
   checkup.sinks = answer(
-      200, R"({"sinks":[{"name":"erp","state":"active","circuit":"closed","lag_events":0,"lag_ms":0,"parked":0,"dead_letters":0}]})");
-  checkup.sources =
-      answer(200, R"({"sources":[{"name":"shop","paused":false,"deliveries":3,"unauthorized":0,"parked":0}]})");
+      200,
+      R"({"sinks":[{"name":"erp","state":"active","circuit":"closed","lag_events":0,"lag_ms":0,"parked":0,"dead_letters":0}]})");
+  checkup.sources = answer(
+      200,
+      R"({"sources":[{"name":"shop","paused":false,"deliveries":3,"unauthorized":0,"parked":0}]})");
   checkup.discrepancies = answer(200, R"({"seq":42,"discrepancies":[]})");
   checkup.shortfalls = answer(200, R"({"seq":42,"shortfalls":[]})");
   return checkup;
@@ -72,7 +74,8 @@ TEST(Diagnosis, AnOpenApiIsANoteOnLoopbackAndWrongElsewhere) {
   const std::vector<Finding> findings = diagnose(checkup);
   EXPECT_TRUE(is_well(findings));
   bool noted = false;
-  for (const Finding& finding : findings) noted = noted || (finding.check == "access" && finding.health == Health::kNote);
+  for (const Finding& finding : findings)
+    noted = noted || (finding.check == "access" && finding.health == Health::kNote);
   EXPECT_TRUE(noted);
   for (const char* loopback : {"localhost:1", "http://[::1]:1", "127.0.0.1:1"}) {
     checkup.base = loopback;
@@ -83,9 +86,12 @@ TEST(Diagnosis, AnOpenApiIsANoteOnLoopbackAndWrongElsewhere) {
 }
 
 TEST(Diagnosis, EachTroubleOfASink) {
-  const char* troubles[] = {R"("state":"paused")", R"("state":"disabled","last_error":"410")",
-                            R"("state":"active","circuit":"open")", R"("state":"active","lag_ms":60001)",
-                            R"("state":"active","parked":1)", R"("state":"active","dead_letters":2)"};
+  const char* troubles[] = {R"("state":"paused")",
+                            R"("state":"disabled","last_error":"410")",
+                            R"("state":"active","circuit":"open")",
+                            R"("state":"active","lag_ms":60001)",
+                            R"("state":"active","parked":1)",
+                            R"("state":"active","dead_letters":2)"};
   for (const char* trouble : troubles) {
     Checkup checkup = well();
     checkup.sinks = answer(200, std::string(R"({"sinks":[{"name":"erp",)") + trouble + "}]}");
@@ -106,7 +112,8 @@ TEST(Diagnosis, EachTroubleOfTheLog) {
       {"holdfast_engine_durable_seq 1\nholdfast_engine_failed 1\n", "durability"},
       {"holdfast_engine_durable_seq 1\nholdfast_engine_snapshots_failed_total 1\n", "snapshots"},
       {"holdfast_engine_durable_seq 1\nholdfast_engine_storage_full 1\n", "storage"},
-      {"holdfast_engine_durable_seq 1\nholdfast_engine_clock_offset_microseconds -2.5e+06\n", "clock"},
+      {"holdfast_engine_durable_seq 1\nholdfast_engine_clock_offset_microseconds -2.5e+06\n",
+       "clock"},
       {"something_else 1\n", "durability"}};
   for (const auto& [text, check] : troubles) {
     Checkup checkup = well();

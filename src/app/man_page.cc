@@ -25,7 +25,8 @@ std::string value_of(const OptionNode& option) {
   if (!option.takes_value) return "";
   if (option.choices.empty()) return " \\fIVALUE\\fR";
   std::string text;
-  for (const std::string& choice : option.choices) text += (text.empty() ? " " : "|") + roff(choice);
+  for (const std::string& choice : option.choices)
+    text += (text.empty() ? " " : "|") + roff(choice);
   return text;
 }
 
@@ -75,7 +76,8 @@ std::string man_page(const CommandNode& root, const std::vector<std::string>& pa
     words += " " + name;
     title += "-" + name;
   }
-  std::string text = fmt::format(".TH \"{}\" 1 \"\" \"holdfast {}\" \"Holdfast\"\n", roff(title), roff(version));
+  std::string text =
+      fmt::format(".TH \"{}\" 1 \"\" \"holdfast {}\" \"Holdfast\"\n", roff(title), roff(version));
   text += fmt::format(".SH NAME\n{} \\- {}\n", roff(title), roff(node.help));
   text += ".SH SYNOPSIS\n" + synopsis(node, words);
   if (!node.commands.empty()) {

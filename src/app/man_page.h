@@ -8,8 +8,8 @@
 
 namespace holdfast::app {
 
-/// The page of the command at `path` below the root; empty path = holdfast itself. No date, so that the same
-/// version always gives the same bytes. REQUIRES: the path leads to a command.
+/// The page of the command at `path` below the root; empty path = holdfast itself. No date, so that
+/// the same version always gives the same bytes. REQUIRES: the path leads to a command.
 std::string man_page(const CommandNode& root, const std::vector<std::string>& path,
                      const std::string& version);
 

@@ -1,5 +1,5 @@
-// Walks a SKU's events backwards from known balances and keeps, place by place, what moved since the place's
-// newest count.
+// Walks a SKU's events backwards from known balances and keeps, place by place, what moved since
+// the place's newest count.
 //
 // Used by History. Confined to one thread.
 #pragma once
@@ -32,8 +32,8 @@ class AccountBook {
   void note_count(const Event& event);
 
   std::map<std::string, PlaceAccount, std::less<>> places_;
-  size_t open_ = 0;      ///< places whose count was not met yet
-  Seq oldest_seq_ = 0;   ///< undone so far
+  size_t open_ = 0;     ///< places whose count was not met yet
+  Seq oldest_seq_ = 0;  ///< undone so far
 };
 
 }  // namespace holdfast::engine

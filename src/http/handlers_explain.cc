@@ -1,4 +1,5 @@
-// GET /v1/stock/{sku}/explain: the present from the ledger, then how it came from the log up to the same seq.
+// GET /v1/stock/{sku}/explain: the present from the ledger, then how it came from the log up to the
+// same seq.
 #include <algorithm>
 
 #include "http/handlers.h"
@@ -18,9 +19,9 @@ bool agrees(const StockView& stock, const StockAccount& account) {
         std::find_if(stock.locations.begin(), stock.locations.end(),
                      [&](const PositionView& at) { return at.location == place.location; });
     if (found == stock.locations.end()) return false;
-    const AccountUnits now = {found->available, found->held,     found->committed,
-                              found->damaged,   found->quality_control,
-                              found->incoming,  found->in_transit};
+    const AccountUnits now = {
+        found->available,       found->held,     found->committed, found->damaged,
+        found->quality_control, found->incoming, found->in_transit};
     if (now != place.now) return false;
   }
   return true;
@@ -62,11 +63,10 @@ void explain_stock(Api& api, Exchange& exchange) {
                        result = std::move(result)]() mutable {
           if (result.error.code != ErrorCode::kNone)
             return worker.answer(responder, problem_answer(result.error, path));
-          answer_in_background(
-              api, worker, responder, std::move(path),
-              [&history = api.ports().history, result = std::move(result)] {
-                return explained(history, result);
-              });
+          answer_in_background(api, worker, responder, std::move(path),
+                               [&history = api.ports().history, result = std::move(result)] {
+                                 return explained(history, result);
+                               });
         });
       });
   if (!taken) refuse(exchange, api.not_taken());

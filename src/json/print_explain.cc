@@ -8,9 +8,9 @@
 namespace holdfast::json {
 namespace {
 
-constexpr Account kInside[] = {Account::kAvailable,      Account::kHeld,     Account::kCommitted,
-                               Account::kDamaged,        Account::kQualityControl,
-                               Account::kIncoming,       Account::kInTransit};
+constexpr Account kInside[] = {Account::kAvailable, Account::kHeld,           Account::kCommitted,
+                               Account::kDamaged,   Account::kQualityControl, Account::kIncoming,
+                               Account::kInTransit};
 
 void write_units(Writer* out, std::string_view name, const AccountUnits& units) {
   out->open_member(name, '{');
@@ -32,9 +32,12 @@ void write_limits(Writer* out) {
 
 std::string_view name_of_basis(PlaceAccount::Basis basis) {
   switch (basis) {
-    case PlaceAccount::Basis::kNothing: return "nothing";
-    case PlaceAccount::Basis::kCount: return "count";
-    case PlaceAccount::Basis::kEarlier: return "earlier";
+    case PlaceAccount::Basis::kNothing:
+      return "nothing";
+    case PlaceAccount::Basis::kCount:
+      return "count";
+    case PlaceAccount::Basis::kEarlier:
+      return "earlier";
   }
   return "";
 }
@@ -88,7 +91,8 @@ void write_claims(Writer* out, const PlaceClaims& place) {
     out->close('}');
   }
   out->close(']');
-  if (place.committed_by_others != 0) out->integer("committed_by_others", place.committed_by_others);
+  if (place.committed_by_others != 0)
+    out->integer("committed_by_others", place.committed_by_others);
   if (place.shortfall != 0) out->integer("shortfall", place.shortfall);
 }
 
@@ -132,9 +136,8 @@ void print_explanation(std::string* out, const StockView& stock, const Explanati
     write_position_members(&writer, stock.locations[i]);
     writer.boolean("sellable", why.places[i].sellable);
     const auto place =
-        std::find_if(account.places.begin(), account.places.end(), [&](const PlaceAccount& at) {
-          return at.location == why.places[i].location;
-        });
+        std::find_if(account.places.begin(), account.places.end(),
+                     [&](const PlaceAccount& at) { return at.location == why.places[i].location; });
     if (place != account.places.end()) write_account(&writer, *place);
     write_claims(&writer, why.places[i]);
     writer.close('}');

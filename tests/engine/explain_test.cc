@@ -13,7 +13,8 @@ namespace holdfast::engine::testing {
 namespace {
 
 AccountUnits units_of(const PositionView& at) {
-  return {at.available, at.held, at.committed, at.damaged, at.quality_control, at.incoming, at.in_transit};
+  return {at.available,       at.held,     at.committed, at.damaged,
+          at.quality_control, at.incoming, at.in_transit};
 }
 
 const PositionView* position_of(const StockView& stock, const std::string& location) {
@@ -24,8 +25,8 @@ const PositionView* position_of(const StockView& stock, const std::string& locat
 }
 
 /// The balances at a place after `seq`, from the history port; zeros where there was nothing yet.
-AccountUnits units_after(LocalExecutor& executor, const std::string& sku, const std::string& location,
-                         Seq seq) {
+AccountUnits units_after(LocalExecutor& executor, const std::string& sku,
+                         const std::string& location, Seq seq) {
   const auto view = executor.stock_as_of_seq(sku, seq);
   const PositionView* at = view ? position_of(*view, location) : nullptr;
   return at == nullptr ? AccountUnits{} : units_of(*at);
@@ -65,9 +66,9 @@ void check_claims(const PlaceClaims& claims, const PositionView& at) {
 }
 
 void check_sum(const ChannelSum& sum, const StockView& stock) {
-  const auto shown =
-      std::find_if(stock.channels.begin(), stock.channels.end(),
-                   [&](const ChannelAvailability& channel) { return channel.channel == sum.channel; });
+  const auto shown = std::find_if(
+      stock.channels.begin(), stock.channels.end(),
+      [&](const ChannelAvailability& channel) { return channel.channel == sum.channel; });
   ASSERT_NE(shown, stock.channels.end()) << sum.channel;
   EXPECT_EQ(sum.available_to_sell, shown->available_to_sell);
   int64_t available = 0, dealt = 0;
@@ -91,7 +92,8 @@ void check_sum(const ChannelSum& sum, const StockView& stock) {
   EXPECT_EQ(sum.available.has_value(), sum.available_to_sell.has_value());
   if (!sum.available) return;
   EXPECT_EQ(available, *sum.available);
-  EXPECT_EQ(std::max<int64_t>(0, available - sum.buffer + sum.oversell_limit), *sum.available_to_sell);
+  EXPECT_EQ(std::max<int64_t>(0, available - sum.buffer + sum.oversell_limit),
+            *sum.available_to_sell);
   EXPECT_EQ(dealt, *sum.available_to_sell);
 }
 
@@ -201,7 +203,8 @@ TEST(Explain, WhatComesAfterTheSeqAskedForIsNotInTheAccount) {
   ASSERT_TRUE(account.has_value());
   EXPECT_EQ(account->places.at(0).now[0], 1);
   EXPECT_EQ(account->events, 1u);
-  EXPECT_EQ(engine.executor->stock_account("nothing", then, 100).error().code, ErrorCode::kUnknownSku);
+  EXPECT_EQ(engine.executor->stock_account("nothing", then, 100).error().code,
+            ErrorCode::kUnknownSku);
 }
 
 TEST(Explain, UnknownNamesAreSaidAndManyHoldsAreBounded) {
@@ -209,7 +212,8 @@ TEST(Explain, UnknownNamesAreSaidAndManyHoldsAreBounded) {
   engine.run(receive("A", 100));
   for (int i = 0; i < 30; ++i) engine.run(hold("A", 1));
   const auto ask = [&](const std::string& sku, const std::string& channel) {
-    const auto reading = engine.query({.type = QueryType::kExplain, .sku = sku, .channel = channel});
+    const auto reading =
+        engine.query({.type = QueryType::kExplain, .sku = sku, .channel = channel});
     engine.settle();
     return reading->result;
   };

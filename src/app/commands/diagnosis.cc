@@ -68,9 +68,9 @@ void check_list(const Result<HttpAnswer>& answer, const std::string& check, std:
   }
   const json::Value* items = page ? page->get(member) : nullptr;
   if (!answer->ok() || items == nullptr) {
-    findings->push_back(
-        {check, Health::kWrong, fmt::format("could not be read ({})", answer->status),
-         "see the server's log; is it the same version as this command?"});
+    findings->push_back({check, Health::kWrong,
+                         fmt::format("could not be read ({})", answer->status),
+                         "see the server's log; is it the same version as this command?"});
     return;
   }
   look(items->items());
@@ -94,22 +94,27 @@ void check_sink(const json::Value& sink, Findings* findings) {
                          "mend the receiver; it is tried again by itself"});
   }
   if (const int64_t lag = number_of(sink, "lag_ms"); lag > kSinkLagWrongMs) {
-    findings->push_back({check, Health::kWrong,
-                         fmt::format("lags {} s, {} events", lag / 1000, number_of(sink, "lag_events")),
-                         "see why its receiver is slow or refuses" + why});
+    findings->push_back(
+        {check, Health::kWrong,
+         fmt::format("lags {} s, {} events", lag / 1000, number_of(sink, "lag_events")),
+         "see why its receiver is slow or refuses" + why});
   }
   if (const int64_t parked = number_of(sink, "parked"); parked > 0) {
-    findings->push_back({check, Health::kWrong, fmt::format("{} SKUs wait for a retry{}", parked, why),
+    findings->push_back({check, Health::kWrong,
+                         fmt::format("{} SKUs wait for a retry{}", parked, why),
                          "mend what the receiver refuses; they are tried again by schedule"});
   }
   if (const int64_t dead = number_of(sink, "dead_letters"); dead > 0) {
-    findings->push_back({check, Health::kWrong, fmt::format("{} dead letters", dead),
-                         fmt::format("read GET /v1/sinks/{0}/dead-letters, mend the receiver, then POST "
-                                     "/v1/sinks/{0}/dead-letters/redeliver", name)});
+    findings->push_back(
+        {check, Health::kWrong, fmt::format("{} dead letters", dead),
+         fmt::format("read GET /v1/sinks/{0}/dead-letters, mend the receiver, then POST "
+                     "/v1/sinks/{0}/dead-letters/redeliver",
+                     name)});
   }
   if (findings->size() == before)
     findings->push_back({check, Health::kFine,
-                         fmt::format("active, {} events behind", number_of(sink, "lag_events")), ""});
+                         fmt::format("active, {} events behind", number_of(sink, "lag_events")),
+                         ""});
 }
 
 void check_source(const json::Value& source, Findings* findings) {
@@ -127,13 +132,15 @@ void check_source(const json::Value& source, Findings* findings) {
                              "/parked: each says why, most often an unmapped location"});
   }
   if (const int64_t refused = number_of(source, "unauthorized"); refused > 0) {
-    findings->push_back({check, Health::kNote,
-                         fmt::format("{} deliveries since the start were not signed by its secrets", refused),
-                         "compare `secrets` with the sender's; during a rotation list both"});
+    findings->push_back(
+        {check, Health::kNote,
+         fmt::format("{} deliveries since the start were not signed by its secrets", refused),
+         "compare `secrets` with the sender's; during a rotation list both"});
   }
   if (findings->size() == before)
-    findings->push_back({check, Health::kFine,
-                         fmt::format("{} deliveries since the start", number_of(source, "deliveries")), ""});
+    findings->push_back(
+        {check, Health::kFine,
+         fmt::format("{} deliveries since the start", number_of(source, "deliveries")), ""});
 }
 
 void check_durability(const std::string& text, Findings* findings) {
@@ -145,19 +152,23 @@ void check_durability(const std::string& text, Findings* findings) {
     return;
   }
   if (metric("holdfast_engine_failed") > 0) {
-    findings->push_back({"durability", Health::kWrong, "the log could not be written",
-                         "see the server's log for the file and the error, mend the disk, start it again"});
+    findings->push_back(
+        {"durability", Health::kWrong, "the log could not be written",
+         "see the server's log for the file and the error, mend the disk, start it again"});
   } else {
     findings->push_back({"durability", Health::kFine,
                          fmt::format("flushed up to seq {:.0f}, snapshot at seq {:.0f}", *durable,
-                                     metric("holdfast_engine_snapshot_seq")), ""});
+                                     metric("holdfast_engine_snapshot_seq")),
+                         ""});
   }
   if (const double failed = metric("holdfast_engine_snapshots_failed_total"); failed > 0) {
-    findings->push_back({"snapshots", Health::kWrong, fmt::format("{:.0f} failed since the start", failed),
+    findings->push_back({"snapshots", Health::kWrong,
+                         fmt::format("{:.0f} failed since the start", failed),
                          "nothing is lost, the next start takes longer; see the server's log"});
   }
   if (metric("holdfast_engine_storage_full") > 0) {
-    findings->push_back({"storage", Health::kWrong, "full: holds, orders and facts are refused (507)",
+    findings->push_back({"storage", Health::kWrong,
+                         "full: holds, orders and facts are refused (507)",
                          "free space on the disk of the data directory; it goes on by itself"});
   }
   const double offset = metric("holdfast_engine_clock_offset_microseconds");
@@ -170,9 +181,10 @@ void check_durability(const std::string& text, Findings* findings) {
 
 void check_metrics(const Result<HttpAnswer>& answer, Findings* findings) {
   if (answer && answer->ok()) return check_durability(answer->body, findings);
-  findings->push_back({"durability", Health::kWrong,
-                       answer ? fmt::format("/metrics answers {}", answer->status) : answer.error().detail,
-                       "use a key with the scope metrics"});
+  findings->push_back(
+      {"durability", Health::kWrong,
+       answer ? fmt::format("/metrics answers {}", answer->status) : answer.error().detail,
+       "use a key with the scope metrics"});
 }
 
 void check_disk(const Checkup::Disk& disk, Findings* findings) {
@@ -181,9 +193,9 @@ void check_disk(const Checkup::Disk& disk, Findings* findings) {
                          "give the server's own data directory, on this machine"});
     return;
   }
-  const double share = disk.size_bytes == 0
-                           ? 0
-                           : static_cast<double>(disk.free_bytes) / static_cast<double>(disk.size_bytes);
+  const double share = disk.size_bytes == 0 ? 0
+                                            : static_cast<double>(disk.free_bytes) /
+                                                  static_cast<double>(disk.size_bytes);
   const bool wrong = disk.free_bytes < kDiskFreeWrongBytes || share < kDiskFreeWrongShare;
   findings->push_back({"disk", wrong ? Health::kWrong : Health::kFine,
                        fmt::format("{} has {:.1f} GiB free ({:.0f}%)", disk.directory,
@@ -191,17 +203,18 @@ void check_disk(const Checkup::Disk& disk, Findings* findings) {
                        wrong ? "free space before it is full: the log only grows" : ""});
 }
 
-void check_count(const Result<HttpAnswer>& answer, const std::string& check, const std::string& what,
-                 const std::string& remedy, Findings* findings) {
+void check_count(const Result<HttpAnswer>& answer, const std::string& check,
+                 const std::string& what, const std::string& remedy, Findings* findings) {
   check_list(answer, check, check, findings, [&](const std::vector<json::Value>& items) {
     if (items.empty()) {
       findings->push_back({check, Health::kFine, "none", ""});
       return;
     }
-    findings->push_back({check, Health::kWrong,
-                         fmt::format("{}{} {}, the first of {}", items.size() == 100 ? "at least " : "",
-                                     items.size(), what, text_of(items.front(), "sku")),
-                         remedy});
+    findings->push_back(
+        {check, Health::kWrong,
+         fmt::format("{}{} {}, the first of {}", items.size() == 100 ? "at least " : "",
+                     items.size(), what, text_of(items.front(), "sku")),
+         remedy});
   });
 }
 
@@ -209,9 +222,12 @@ void check_count(const Result<HttpAnswer>& answer, const std::string& check, con
 
 std::string_view name_of(Health health) {
   switch (health) {
-    case Health::kFine: return "ok";
-    case Health::kNote: return "note";
-    case Health::kWrong: return "wrong";
+    case Health::kFine:
+      return "ok";
+    case Health::kNote:
+      return "note";
+    case Health::kWrong:
+      return "wrong";
   }
   return "";
 }
@@ -241,15 +257,17 @@ std::vector<Finding> diagnose(const Checkup& checkup) {
   check_open(checkup, &findings);
   check_metrics(checkup.metrics, &findings);
   if (checkup.disk) check_disk(*checkup.disk, &findings);
-  check_list(checkup.sinks, "sinks", "sinks", &findings, [&](const std::vector<json::Value>& sinks) {
-    for (const json::Value& sink : sinks) check_sink(sink, &findings);
-  });
+  check_list(checkup.sinks, "sinks", "sinks", &findings,
+             [&](const std::vector<json::Value>& sinks) {
+               for (const json::Value& sink : sinks) check_sink(sink, &findings);
+             });
   check_list(checkup.sources, "sources", "sources", &findings,
              [&](const std::vector<json::Value>& sources) {
                for (const json::Value& source : sources) check_source(source, &findings);
              });
   check_count(checkup.discrepancies, "discrepancies", "facts took more than the books had",
-              "count the SKU where it lies (stock.counted), and see holdfast explain SKU", &findings);
+              "count the SKU where it lies (stock.counted), and see holdfast explain SKU",
+              &findings);
   check_count(checkup.shortfalls, "shortfalls", "places promised more than there is",
               "restock, move stock there, or cancel what GET /v1/shortfalls names", &findings);
   return findings;

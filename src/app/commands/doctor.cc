@@ -1,4 +1,5 @@
-// `holdfast doctor`: asks a server everything an operator would look at first, and says what is wrong.
+// `holdfast doctor`: asks a server everything an operator would look at first, and says what is
+// wrong.
 #include <filesystem>
 #include <system_error>
 

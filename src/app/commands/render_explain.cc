@@ -38,7 +38,8 @@ std::string seqs_text(const json::Value& moved) {
   for (const json::Value& seq : items_of(moved, "seqs")) {
     text += fmt::format("{}{}", text.empty() ? "seq " : ", ", seq.as_text().value_or("?"));
   }
-  if (const int64_t more = number_of(moved, "more"); more > 0) text += fmt::format(" and {} more", more);
+  if (const int64_t more = number_of(moved, "more"); more > 0)
+    text += fmt::format(" and {} more", more);
   return text;
 }
 
@@ -57,10 +58,10 @@ std::string basis_text(const json::Value& from) {
 }
 
 std::string place_text(const json::Value& place) {
-  std::string text = fmt::format(
-      "{}: available {}, held {}, committed {}, on_hand {}\n", text_of(place, "location"),
-      text_of(place, "available"), text_of(place, "held"), text_of(place, "committed"),
-      text_of(place, "on_hand"));
+  std::string text =
+      fmt::format("{}: available {}, held {}, committed {}, on_hand {}\n",
+                  text_of(place, "location"), text_of(place, "available"), text_of(place, "held"),
+                  text_of(place, "committed"), text_of(place, "on_hand"));
   const json::Value* tracked = place.get("tracked");
   if (tracked != nullptr && !tracked->as_bool().value_or(true))
     text += "  not tracked: no count and no receipt yet, so it is in no sum\n";
@@ -114,15 +115,15 @@ std::string channel_text(const json::Value& sum) {
       number_of(sum, "available") - number_of(sum, "buffer") + number_of(sum, "oversell_limit");
   return text + fmt::format("  {} available − {} buffer + {} oversell limit = {}{}\n",
                             number_of(sum, "available"), number_of(sum, "buffer"),
-                            number_of(sum, "oversell_limit"), result,
-                            result < 0 ? ", so 0" : "");
+                            number_of(sum, "oversell_limit"), result, result < 0 ? ", so 0" : "");
 }
 
 }  // namespace
 
 std::string render_explanation(const json::Value& why) {
   std::string text = text_of(why, "sku");
-  if (const std::string same = text_of(why, "same_as"); !same.empty()) text += " (same as " + same + ")";
+  if (const std::string same = text_of(why, "same_as"); !same.empty())
+    text += " (same as " + same + ")";
   text += fmt::format(" at seq {}\n", text_of(why, "seq"));
   for (const json::Value& place : items_of(why, "locations")) text += "\n" + place_text(place);
   if (const std::string more = text_of(why, "more_locations"); !more.empty())
@@ -132,8 +133,9 @@ std::string render_explanation(const json::Value& why) {
     text += fmt::format("\nand {} channels more: --channel NAME\n", more);
   const json::Value* older = why.get("more");
   if (older != nullptr && older->as_bool().value_or(false)) {
-    text += fmt::format("\nThe newest {} events were looked at; all of them: holdfast tail --skus {}\n",
-                        text_of(why, "events"), text_of(why, "sku"));
+    text +=
+        fmt::format("\nThe newest {} events were looked at; all of them: holdfast tail --skus {}\n",
+                    text_of(why, "events"), text_of(why, "sku"));
   }
   return text;
 }
