@@ -12,19 +12,19 @@
 namespace holdfast::http {
 namespace {
 
-/// The account ends on the ledger's own numbers at every place that is told.
+AccountUnits units_of(const PositionView& at) {
+  return {at.available,       at.held,     at.committed, at.damaged,
+          at.quality_control, at.incoming, at.in_transit};
+}
+
+/// The account ends on the ledger's own numbers. A place that events only mention has none.
 bool agrees(const StockView& stock, const StockAccount& account) {
-  for (const PlaceAccount& place : account.places) {
-    const auto found =
+  return std::all_of(account.places.begin(), account.places.end(), [&](const PlaceAccount& place) {
+    const auto at =
         std::find_if(stock.locations.begin(), stock.locations.end(),
-                     [&](const PositionView& at) { return at.location == place.location; });
-    if (found == stock.locations.end()) return false;
-    const AccountUnits now = {
-        found->available,       found->held,     found->committed, found->damaged,
-        found->quality_control, found->incoming, found->in_transit};
-    if (now != place.now) return false;
-  }
-  return true;
+                     [&](const PositionView& known) { return known.location == place.location; });
+    return place.now == (at == stock.locations.end() ? AccountUnits{} : units_of(*at));
+  });
 }
 
 Result<std::string> explained(HistoryPort& history, const QueryResult& present) {

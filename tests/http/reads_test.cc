@@ -174,6 +174,9 @@ TEST_F(ReadsTest, ExplainsANumber) {
   EXPECT_EQ(why.number("/limits/events"), 1000);
   EXPECT_EQ(client().get("/v1/stock/A").number("/channels/web/available_to_sell"), 4);
 
+  client().post("/v1/events", R"({"type":"order.reassigned","channel":"web","order":"9","from":"oslo","to":"rome","lines":[{"sku":"A","quantity":1}]})",
+                "Idempotency-Key: reassigned\r\n");  // mentions a place where nothing is
+  EXPECT_EQ(client().get("/v1/stock/A/explain").status, 200);
   EXPECT_EQ(client().get("/v1/stock/none/explain").code(), "unknown_sku");
   EXPECT_EQ(client().get("/v1/stock/A/explain?channel=none").code(), "unknown_channel");
   EXPECT_EQ(client().get("/v1/stock/A/explain?chanel=web").code(), "unknown_field");
