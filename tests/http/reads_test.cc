@@ -174,12 +174,25 @@ TEST_F(ReadsTest, ExplainsANumber) {
   EXPECT_EQ(why.number("/limits/events"), 1000);
   EXPECT_EQ(client().get("/v1/stock/A").number("/channels/web/available_to_sell"), 4);
 
-  client().post("/v1/events", R"({"type":"order.reassigned","channel":"web","order":"9","from":"oslo","to":"rome","lines":[{"sku":"A","quantity":1}]})",
-                "Idempotency-Key: reassigned\r\n");  // mentions a place where nothing is
-  EXPECT_EQ(client().get("/v1/stock/A/explain").status, 200);
   EXPECT_EQ(client().get("/v1/stock/none/explain").code(), "unknown_sku");
   EXPECT_EQ(client().get("/v1/stock/A/explain?channel=none").code(), "unknown_channel");
   EXPECT_EQ(client().get("/v1/stock/A/explain?chanel=web").code(), "unknown_field");
+}
+
+TEST_F(ReadsTest, ExplainsASkuThatEventsNameAtAPlaceWhereItNeverWas) {
+  stock("A", 5);
+  const auto tell = [&](std::string_view key, std::string_view event) {
+    return client().post("/v1/events", event, fmt::format("Idempotency-Key: {}\r\n", key)).status;
+  };
+  EXPECT_EQ(tell("k1", R"({"type":"order.placed","order":"9","lines":[{"sku":"A","ordered":1}]})"), 201);
+  for (const char* location : {"berlin", "oslo"}) {  // of one unit ordered, one comes back
+    const std::string lines = fmt::format(R"("location":"{}","lines":[{{"sku":"A","quantity":1}}])", location);
+    EXPECT_EQ(tell(location, R"({"type":"stock.returned","order":"9",)" + lines + "}"), 201);
+  }
+  EXPECT_EQ(client().get("/v1/stock/A").count("/locations"), 1);
+  const Received why = client().get("/v1/stock/A/explain");
+  EXPECT_EQ(why.status, 200) << why.body;
+  EXPECT_EQ(why.count("/locations"), 1);
 }
 
 TEST_F(ReadsTest, AnswersHealthMetricsAndPages) {
