@@ -1,7 +1,7 @@
-// Why a number is what it is: what lies in a SKU's balances, how they came, and the sum of a channel.
+// Why a number is what it is: what lies in a SKU's balances, how they came, a channel's sum.
 //
-// The ledger fills Explanation (its present state), the history port StockAccount (the log); read by http and
-// json. Plain values that own their text.
+// The ledger fills Explanation (its present state), the history port StockAccount (the log); http
+// and json read them. Plain values that own their text.
 #pragma once
 
 #include <array>
@@ -50,10 +50,10 @@ struct ChannelTerm {
   int64_t available = 0;  ///< 0 where it is left out
   int64_t dealt = 0;      ///< its part of available_to_sell
 };
-/// A channel's arithmetic: max(0, available − buffer + oversell_limit), null when nothing is tracked.
+/// max(0, available − buffer + oversell_limit); null when nothing is tracked.
 struct ChannelSum {
   std::string channel;
-  std::vector<ChannelTerm> terms;    ///< in fill order, then the SKU's places the channel does not have
+  std::vector<ChannelTerm> terms;    ///< in fill order, then the SKU's places outside it
   uint64_t more = 0;                 ///< terms not shown
   std::optional<int64_t> available;  ///< Σ over all terms not left out
   int64_t buffer = 0, oversell_limit = 0;
@@ -61,7 +61,7 @@ struct ChannelSum {
 };
 
 struct Explanation {
-  std::string sku;  ///< the name the books keep it under: another than asked for if that is an alias
+  std::string sku;  ///< the name the books keep it under, aliases followed
   std::vector<PlaceClaims> places;  ///< as the stock view lists them
   uint64_t more_places = 0;
   std::vector<ChannelSum> channels;
