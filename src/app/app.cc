@@ -62,6 +62,14 @@ struct Dispatch {
   int operator()(const SimulateBatchSyncArguments& arguments) const {
     return run_simulate_batch_sync(arguments, line.json);
   }
+  int operator()(const ExplainArguments& arguments) const {
+    return run_explain(arguments, line.server, line.json);
+  }
+  int operator()(const DoctorArguments& arguments) const {
+    return run_doctor(arguments, line.server, line.json);
+  }
+  int operator()(const CompletionArguments& arguments) const { return run_completion(arguments); }
+  int operator()(const ManArguments& arguments) const { return run_man(arguments); }
 };
 
 }  // namespace

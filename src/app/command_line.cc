@@ -1,5 +1,6 @@
 // Words into the values of command_line.h, with CLI11.
 #include "app/command_line.h"
+#include "app/command_tree.h"
 
 #include <charconv>
 #include <functional>
@@ -24,6 +25,10 @@ struct Parsed {
   OrderArguments order;
   StockArguments stock;
   TailArguments tail;
+  ExplainArguments explain;
+  DoctorArguments doctor;
+  CompletionArguments completion;
+  ManArguments man;
   VerifyArguments verify;
   KeyArguments key;
   ConfigCommandArguments config;
@@ -278,6 +283,12 @@ void add_reads(CLI::App& root, Parsed* parsed) {
   add_server(app, parsed);
   app->parse_complete_callback([parsed] { parsed->command.arguments = parsed->stock; });
 
+  app = root.add_subcommand("explain", "Why a number is what it is, with the events behind it");
+  app->add_option("sku", parsed->explain.sku, "The SKU")->required();
+  app->add_option("--channel", parsed->explain.channel, "Only this channel's arithmetic");
+  add_server(app, parsed);
+  app->parse_complete_callback([parsed] { parsed->command.arguments = parsed->explain; });
+
   TailArguments& tail = parsed->tail;
   app = root.add_subcommand("tail", "Follow the log");
   app->add_option("--after", tail.after, "Cursor or event id to go on from");
@@ -351,25 +362,100 @@ void add_offline(CLI::App& root, Parsed* parsed) {
   app->parse_complete_callback([parsed] { parsed->command.arguments = VersionArguments{}; });
 }
 
+void add_help(CLI::App& root, Parsed* parsed) {
+  CLI::App* app = root.add_subcommand("doctor", "Look a server over; exit 1 if something is wrong");
+  app->add_option("--data-dir", parsed->doctor.data_dir,
+                  "Data directory of a server on this machine: look at its disk too");
+  add_server(app, parsed);
+  app->parse_complete_callback([parsed] { parsed->command.arguments = parsed->doctor; });
+
+  app = root.add_subcommand("completion", "Print the script that completes commands in a shell");
+  app->add_option("shell", parsed->completion.shell, "Which shell")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  app->parse_complete_callback([parsed] { parsed->command.arguments = parsed->completion; });
+
+  app = root.add_subcommand("man", "Print a manual page (roff)");
+  app->add_option("command", parsed->man.command, "Of this command; absent: of holdfast");
+  app->parse_complete_callback([parsed] { parsed->command.arguments = parsed->man; });
+}
+
+void add_everything(CLI::App& root, Parsed* parsed) {
+  root.require_subcommand(1);
+  root.fallthrough();
+  root.add_flag("--json", parsed->command.json, "Answer in JSON");
+  add_serve(root, parsed);
+  add_demo(root, parsed);
+  add_simulate(root, parsed);
+  add_event(root, parsed);
+  add_hold(root, parsed);
+  add_order(root, parsed);
+  add_reads(root, parsed);
+  add_key(root, parsed);
+  add_offline(root, parsed);
+  add_files(root, &parsed->command.arguments, &parsed->files,
+            [parsed](CLI::App* app) { add_server(app, parsed); }, add_config);
+  add_help(root, parsed);
+}
+
+/// The values an IsMember check allows, which stand in braces behind the type: "TEXT:{open,closed}".
+std::vector<std::string> choices_of(const std::string& type) {
+  std::vector<std::string> choices;
+  const size_t open = type.find('{'), close = type.rfind('}');
+  if (open == std::string::npos || close == std::string::npos) return choices;
+  for (size_t at = open + 1; at < close;) {
+    const size_t end = std::min(type.find(',', at), close);
+    choices.push_back(type.substr(at, end - at));
+    at = end + 1;
+  }
+  return choices;
+}
+
+OptionNode node_of(const CLI::Option& option) {
+  OptionNode node;
+  node.help = option.get_description();
+  node.environment = option.get_envname();
+  node.required = option.get_required();
+  node.takes_value = option.get_type_size_max() > 0 && option.get_expected_max() > 0;  // no flag
+  node.repeatable = option.get_expected_max() > 1;
+  if (node.takes_value) node.choices = choices_of(option.get_type_name());
+  if (option.get_positional()) {
+    node.names.push_back(option.get_name(true));
+    return node;
+  }
+  for (const std::string& name : option.get_snames()) node.names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) node.names.push_back("--" + name);
+  return node;
+}
+
+CommandNode node_of(const CLI::App& app) {
+  CommandNode node;
+  node.name = app.get_name();
+  node.help = app.get_description();
+  for (const CLI::Option* option : app.get_options()) {
+    (option->get_positional() ? node.positionals : node.options).push_back(node_of(*option));
+  }
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+    node.commands.push_back(node_of(*sub));
+  }
+  return node;
+}
+
+constexpr const char* kPurpose = "Holdfast: one ledger of stock that every sales channel sells from";
+
 }  // namespace
+
+CommandNode command_tree() {
+  Parsed parsed;
+  CLI::App root(kPurpose, "holdfast");
+  add_everything(root, &parsed);
+  return node_of(root);
+}
 
 ParsedCommandLine parse_command_line(int count, const char* const* words) {
   Parsed parsed;
-  CLI::App root("Holdfast: one ledger of stock that every sales channel sells from", "holdfast");
-  root.require_subcommand(1);
-  root.fallthrough();
-  root.add_flag("--json", parsed.command.json, "Answer in JSON");
-  add_serve(root, &parsed);
-  add_demo(root, &parsed);
-  add_simulate(root, &parsed);
-  add_event(root, &parsed);
-  add_hold(root, &parsed);
-  add_order(root, &parsed);
-  add_reads(root, &parsed);
-  add_key(root, &parsed);
-  add_offline(root, &parsed);
-  add_files(root, &parsed.command.arguments, &parsed.files,
-            [&](CLI::App* app) { add_server(app, &parsed); }, add_config);
+  CLI::App root(kPurpose, "holdfast");
+  add_everything(root, &parsed);
 
   ParsedCommandLine result;
   try {

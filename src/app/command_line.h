@@ -88,6 +88,23 @@ struct StockArguments {
   int64_t limit = 100;
 };
 
+struct ExplainArguments {
+  std::string sku;
+  std::string channel;  ///< empty = every channel
+};
+
+struct DoctorArguments {
+  std::string data_dir;  ///< of a server on this machine: its disk is looked at too
+};
+
+struct CompletionArguments {
+  std::string shell;  ///< bash, zsh, fish
+};
+
+struct ManArguments {
+  std::vector<std::string> command;  ///< empty = holdfast itself
+};
+
 struct TailArguments {
   std::string after;  ///< cursor; empty = from now on
   std::string types, skus, channel;
@@ -173,7 +190,8 @@ using Arguments =
                  OrderArguments, StockArguments, TailArguments, VerifyArguments, KeyArguments,
                  ConfigCommandArguments, SimulateRaceArguments, SimulateBatchSyncArguments,
                  ImportArguments, ExportArguments, BackupArguments, RestoreArguments,
-                 RebuildArguments, ResumeArguments>;
+                 RebuildArguments, ResumeArguments, ExplainArguments, DoctorArguments,
+                 CompletionArguments, ManArguments>;
 
 struct CommandLine {
   Arguments arguments;

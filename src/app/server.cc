@@ -140,21 +140,32 @@ Status Node::open_keys() {
   return fail(needs_keys(options_));
 }
 
+/// Every channel that has settings.
+static Result<std::vector<ChannelView>> all_channels(CommandPort& port) {
+  std::vector<ChannelView> channels;
+  Query query;
+  query.type = QueryType::kChannels;
+  do {
+    HF_ASSIGN(page, query_and_wait(port, query));
+    std::move(page.channels.begin(), page.channels.end(), std::back_inserter(channels));
+    query.cursor = std::move(page.next_cursor);
+  } while (!query.cursor.empty());
+  return channels;
+}
+
 /// Channels of the file become settings of the ledger where they differ; one that was in the file
 /// before and no longer is stays as it is, and can be changed through the API from now on.
 Status Node::apply_channels() {
-  Query query;
-  query.type = QueryType::kChannels;
-  HF_ASSIGN(known, query_and_wait(*port_, std::move(query)));
+  HF_ASSIGN(known, all_channels(*port_));
   std::vector<Command> commands;
   for (const ChannelConfig& wanted : options_.channels) {
     bool equal = false;
-    for (const ChannelView& channel : known.channels) {
+    for (const ChannelView& channel : known) {
       equal = equal || (channel.id == wanted.id && channel.settings == wanted.settings);
     }
     if (!equal) commands.push_back(channel_command(wanted.id, wanted.settings));
   }
-  for (const ChannelView& channel : known.channels) {
+  for (const ChannelView& channel : known) {
     bool wanted = !channel.settings.managed_by_config;
     for (const ChannelConfig& config : options_.channels)
       wanted = wanted || config.id == channel.id;

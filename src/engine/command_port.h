@@ -45,6 +45,7 @@ class HistoryPort {
   virtual ~HistoryPort() = default;
 
   /// Events of a SKU, newest first, from before `before_seq` (0 = from the newest). At most `limit`.
+  /// kUnknownSku for a SKU no durable event names.
   virtual Result<std::vector<OwnedEvent>> sku_history(const std::string& sku, Seq before_seq,
                                                       size_t limit) = 0;
   /// Balances of a SKU as they were known after `seq`.
@@ -52,6 +53,11 @@ class HistoryPort {
   /// Balances of a SKU at a time: of all events recorded (or with `by_occurred`, that occurred) up to it.
   virtual Result<StockView> stock_as_of_time(const std::string& sku, Timestamp time,
                                              bool by_occurred) = 0;
+  /// How the balances of a SKU as known after `seq` came, place by place: since the newest count of its
+  /// sellable units, else since the beginning, else since the oldest of the `events_max` newest events.
+  /// `name` is the one the books keep (Explanation::sku). kUnknownSku for a SKU no event names.
+  virtual Result<StockAccount> stock_account(const std::string& name, Seq seq,
+                                             size_t events_max) = 0;
 };
 
 }  // namespace holdfast

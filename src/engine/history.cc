@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/account_book.h"
 #include "engine/sku_names.h"
 #include "model/limits.h"
 
@@ -66,6 +67,7 @@ Result<std::vector<OwnedEvent>> History::sku_history(const std::string& sku, Seq
     events.emplace_back(event);
     return events.size() < limit;
   }));
+  if (events.empty()) HF_TRY(check_known(sku));
   return events;
 }
 
@@ -100,15 +102,37 @@ Result<StockView> History::stock_as_of_seq(const std::string& sku, Seq seq) {
     }
     return untracked > 0;
   }));
-  if (!known) {
-    bool ever = false;
-    HF_TRY(store_.walk_sku(sku, 0, [&](const Event&) {
-      ever = true;
-      return false;
-    }));
-    if (!ever) return fail(ErrorCode::kUnknownSku, "no event names this SKU");
-  }
+  if (!known) HF_TRY(check_known(sku));
   return view;
+}
+
+Status History::check_known(const std::string& sku) {
+  bool known = false;
+  HF_TRY(store_.walk_sku(sku, 0, [&](const Event&) {
+    known = true;
+    return false;
+  }));
+  if (!known) return fail(ErrorCode::kUnknownSku, "no event names this SKU");
+  return {};
+}
+
+Result<StockAccount> History::stock_account(const std::string& name, Seq seq, size_t events_max) {
+  HF_ASSIGN(balances, store_.balances_after(name, seq));
+  AccountBook book(balances);
+  StockAccount account;
+  HF_TRY(store_.walk_sku(name, seq + 1, [&](const Event& event) {
+    if (book.complete()) return false;
+    if (account.events == events_max) {
+      account.more = true;
+      return false;
+    }
+    ++account.events;
+    book.undo(event);
+    return true;
+  }));
+  if (account.events == 0) HF_TRY(check_known(name));
+  account.places = book.finish(account.more);
+  return account;
 }
 
 Result<StockView> History::stock_as_of_time(const std::string& sku, Timestamp time,

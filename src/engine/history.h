@@ -17,8 +17,11 @@ class History final : public HistoryPort {
   Result<StockView> stock_as_of_seq(const std::string& sku, Seq seq) override;
   Result<StockView> stock_as_of_time(const std::string& sku, Timestamp time,
                                      bool by_occurred) override;
+  Result<StockAccount> stock_account(const std::string& name, Seq seq, size_t events_max) override;
 
  private:
+  /// kUnknownSku when no durable event names the SKU.
+  Status check_known(const std::string& sku);
   /// Adds the events recorded after `view.seq` that occurred at or before `time`.
   Status add_late_facts(const std::string& sku, Timestamp time, StockView* view);
 

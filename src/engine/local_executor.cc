@@ -210,6 +210,10 @@ Result<StockView> LocalExecutor::stock_as_of_time(const std::string& sku, Timest
                                                   bool by_occurred) {
   return history_.stock_as_of_time(sku, time, by_occurred);
 }
+Result<StockAccount> LocalExecutor::stock_account(const std::string& name, Seq seq,
+                                                  size_t events_max) {
+  return history_.stock_account(name, seq, events_max);
+}
 
 // ---- by hand ------------------------------------------------------------------------------------
 

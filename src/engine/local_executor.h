@@ -62,6 +62,7 @@ class LocalExecutor final : public Executor {
   Result<StockView> stock_as_of_seq(const std::string& sku, Seq seq) override;
   Result<StockView> stock_as_of_time(const std::string& sku, Timestamp time,
                                      bool by_occurred) override;
+  Result<StockAccount> stock_account(const std::string& name, Seq seq, size_t events_max) override;
 
   Status drain() override;
   /// After drain(), or without threads between turns: the state, for comparison.

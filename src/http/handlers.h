@@ -41,6 +41,9 @@ void list_locations(Api& api, Exchange& exchange);
 void list_discrepancies(Api& api, Exchange& exchange);
 void list_shortfalls(Api& api, Exchange& exchange);
 
+// handlers_explain.cc
+void explain_stock(Api& api, Exchange& exchange);
+
 // handlers_feed.cc
 void get_feed(Api& api, Exchange& exchange);
 
@@ -77,6 +80,9 @@ void refuse(Exchange& exchange, const Error& error);
 bool check_parameters(Exchange& exchange);
 /// Runs `work` on a reader thread and answers 200 with the JSON it made, or with its error.
 void answer_in_background(Api& api, Exchange& exchange,
+                          std::move_only_function<Result<std::string>()> work);
+/// The same for a request whose Exchange is gone by now. On the worker's thread.
+void answer_in_background(Api& api, Worker& worker, const Responder& responder, std::string path,
                           std::move_only_function<Result<std::string>()> work);
 
 }  // namespace holdfast::http

@@ -17,11 +17,14 @@ bool check_parameters(Exchange& exchange) {
 
 void answer_in_background(Api& api, Exchange& exchange,
                           std::move_only_function<Result<std::string>()> work) {
-  Worker& worker = exchange.worker;
-  worker.flush_commands();
-  const bool taken = api.background().run([&worker, mailbox = worker.mailbox(),
-                                           responder = exchange.responder,
-                                           path = std::string(exchange.path),
+  exchange.worker.flush_commands();
+  answer_in_background(api, exchange.worker, exchange.responder, std::string(exchange.path),
+                       std::move(work));
+}
+
+void answer_in_background(Api& api, Worker& worker, const Responder& responder, std::string path,
+                          std::move_only_function<Result<std::string>()> work) {
+  const bool taken = api.background().run([&worker, mailbox = worker.mailbox(), responder, path,
                                            work = std::move(work)]() mutable {
     auto body = work();
     mailbox->post([&worker, responder, path = std::move(path), body = std::move(body)]() mutable {
@@ -31,9 +34,10 @@ void answer_in_background(Api& api, Exchange& exchange,
       worker.answer(responder, std::move(answer));
     });
   });
-  if (!taken)
-    refuse(exchange,
-           Error{ErrorCode::kOverloaded, "too many requests wait for the disk: retry after a moment", {}});
+  if (taken) return;
+  const Error busy{ErrorCode::kOverloaded,
+                   "too many requests wait for the disk: retry after a moment", {}};
+  worker.answer(responder, problem_answer(busy, path));
 }
 
 }  // namespace holdfast::http

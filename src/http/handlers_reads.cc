@@ -245,10 +245,12 @@ void post_availability(Api& api, Exchange& exchange) {
 
 void get_channel(Api& api, Exchange& exchange) {
   if (!check_parameters(exchange)) return;
-  answer_query(api, exchange, Query{.type = QueryType::kChannels},
-               [id = exchange.params.at(0)](std::string* out, const QueryResult& result) {
-                 for (const ChannelView& channel : result.channels)
-                   if (channel.id == id) json::print_channel(out, channel);
+  if (auto named = json::check_name(exchange.params.at(0), "id"); !named)
+    return refuse(exchange, named.error());
+  answer_query(api, exchange,
+               Query{.type = QueryType::kChannels, .channel = exchange.params.at(0)},
+               [](std::string* out, const QueryResult& result) {
+                 if (!result.channels.empty()) json::print_channel(out, result.channels.front());
                });
 }
 

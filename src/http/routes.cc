@@ -29,6 +29,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/v1/orders", "stock:read", kNone, list_orders},
     {"GET", "/v1/stock", "stock:read", kNone, list_stock},
     {"GET", "/v1/stock/{sku}/events", "stock:read", kNone, get_stock_events},
+    {"GET", "/v1/stock/{sku}/explain", "stock:read", kNone, explain_stock},
     {"GET", "/v1/feed", "feed:read", kNone, get_feed},
     {"GET", "/v1/discrepancies", "stock:read", kNone, list_discrepancies},
     {"GET", "/v1/shortfalls", "stock:read", kNone, list_shortfalls},

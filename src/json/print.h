@@ -69,6 +69,10 @@ void print_locations(std::string* out, const QueryResult& result);
 void print_discrepancies(std::string* out, const QueryResult& result);
 void print_shortfalls(std::string* out, const QueryResult& result);
 
+/// Why a SKU's numbers are what they are. REQUIRES: `stock` has the places of `why`, in the same order.
+void print_explanation(std::string* out, const StockView& stock, const Explanation& why,
+                       const StockAccount& account);
+
 // ---- events ----
 
 /// Which ledger an event belongs to; a part of every event id and cursor.

@@ -3,10 +3,8 @@
 #include "json/writer.h"
 
 namespace holdfast::json {
-namespace {
 
-void write_position(Writer* out, const PositionView& position) {
-  out->open_element('{');
+void write_position_members(Writer* out, const PositionView& position) {
   out->text("location", position.location);
   out->boolean("tracked", position.tracked);
   out->integer("on_hand", position.on_hand());
@@ -17,6 +15,13 @@ void write_position(Writer* out, const PositionView& position) {
   out->integer("quality_control", position.quality_control);
   out->integer("incoming", position.incoming);
   out->integer("in_transit", position.in_transit);
+}
+
+namespace {
+
+void write_position(Writer* out, const PositionView& position) {
+  out->open_element('{');
+  write_position_members(out, position);
   out->close('}');
 }
 

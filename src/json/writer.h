@@ -140,6 +140,7 @@ class Writer {
 };
 
 /// The inside of print_stock(), for writers that add members of their own. An empty `channel` = all.
+void write_position_members(Writer* out, const PositionView& position);
 void write_stock_members(Writer* out, const StockView& stock, std::string_view channel);
 
 }  // namespace holdfast::json

@@ -8,8 +8,10 @@ namespace {
 
 __extension__ using Wide = __int128;  // sums of many int64 do not overflow it
 
-/// Σ available over the market's tracked places, − buffer + limit; nullopt when none is tracked.
-std::optional<int64_t> sum_of(const State& state, const Market& market, SkuId sku) {
+int64_t clamped(Wide sum) { return static_cast<int64_t>(std::clamp<Wide>(sum, INT64_MIN, INT64_MAX)); }
+
+/// Σ available over the market's tracked places; nullopt when none is tracked.
+std::optional<Wide> wide_available_in(const State& state, const Market& market, SkuId sku) {
   if (sku == kNoId) return std::nullopt;
   const Sku& stock = state.skus[sku];
   bool any = false;
@@ -21,8 +23,14 @@ std::optional<int64_t> sum_of(const State& state, const Market& market, SkuId sk
     sum += position->available();
   }
   if (!any) return std::nullopt;
-  sum += market.oversell_limit - market.buffer;
-  return static_cast<int64_t>(std::clamp<Wide>(sum, INT64_MIN, INT64_MAX));
+  return sum;
+}
+
+/// The same − buffer + limit.
+std::optional<int64_t> sum_of(const State& state, const Market& market, SkuId sku) {
+  const std::optional<Wide> available = wide_available_in(state, market, sku);
+  if (!available) return std::nullopt;
+  return clamped(*available + market.oversell_limit - market.buffer);
 }
 
 }  // namespace
@@ -50,6 +58,12 @@ std::optional<Market> market_of(const State& state, std::string_view channel) {
     if (state.locations[location].settings.sellable) market.locations.push_back(location);
   }
   return market;
+}
+
+std::optional<int64_t> available_in(const State& state, const Market& market, SkuId sku) {
+  const std::optional<Wide> available = wide_available_in(state, market, sku);
+  if (!available) return std::nullopt;
+  return clamped(*available);
 }
 
 std::optional<int64_t> available_to_sell(const State& state, const Market& market, SkuId sku) {

@@ -26,6 +26,8 @@ std::optional<Market> market_of(const State& state, std::string_view channel);
 /// Every sellable location in order of birth.
 Market everywhere(const State& state);
 
+/// Σ available over the market's tracked locations, before buffer and limit; nullopt when none is.
+std::optional<int64_t> available_in(const State& state, const Market& market, SkuId sku);
 /// Exactly the largest one-line request that would now be granted; nullopt when nothing is tracked.
 std::optional<int64_t> available_to_sell(const State& state, const Market& market, SkuId sku);
 /// At one place alone: max(0, available); nullopt when untracked.

@@ -6,6 +6,7 @@
 #include "ledger/allocation.h"
 #include "ledger/bounds.h"
 #include "ledger/decider.h"
+#include "ledger/explain.h"
 #include "ledger/shortfall.h"
 
 namespace holdfast::ledger {
@@ -52,6 +53,20 @@ void query_stock(const State& state, const Query& query, QueryResult* result) {
     return fail(result, ErrorCode::kUnknownSku, "no fact named this SKU yet");
   }
   result->stock.push_back(std::move(view));
+}
+
+void query_explain(const State& state, const Query& query, QueryResult* result) {
+  if (query.binding) {  // it names every hold and order behind a number
+    return fail(result, ErrorCode::kForbidden,
+                "a key bound to channels or locations cannot ask why: use one without a binding");
+  }
+  const SkuId sku = state.find_sku(query.sku);
+  if (sku == kNoId) return fail(result, ErrorCode::kUnknownSku, "no fact named this SKU yet");
+  if (!query.channel.empty() && !market_of(state, query.channel)) {
+    return fail(result, ErrorCode::kUnknownChannel, "no channel has this name: see /v1/channels");
+  }
+  result->stock.push_back(stock_view(state, sku, query.sku));
+  result->explanation = explanation_of(state, sku, query.channel);
 }
 
 // SKUs in order of birth; the cursor is the name of the last one shown, valid for ever.
@@ -172,24 +187,35 @@ void query_availability(const State& state, const Query& query, QueryResult* res
 }
 
 void query_channels(const State& state, const Query& query, QueryResult* result) {
-  for (ChannelId id = 0; id < state.channels.size(); ++id) {
-    if (!state.channels[id].exists) continue;
-    if (query.binding && !query.binding->has_channel(state.channel_name(id))) continue;
+  const auto shown = [&](ChannelId id) {
+    if (!state.channels[id].exists) return false;
+    if (query.binding && !query.binding->has_channel(state.channel_name(id))) return false;
     ChannelView& view = result->channels.emplace_back(
         ChannelView{std::string(state.channel_name(id)), state.channels[id].settings});
-    if (!query.binding) continue;
-    std::erase_if(view.settings.locations, [&](const std::string& location) {
-      return !query.binding->has_location(location);
-    });
+    if (query.binding) {
+      std::erase_if(view.settings.locations, [&](const std::string& location) {
+        return !query.binding->has_location(location);
+      });
+    }
+    return true;
+  };
+  if (!query.channel.empty()) {
+    const ChannelId id = state.channel_names.find(query.channel);
+    if (id == kNoId || !shown(id)) {
+      return fail(result, ErrorCode::kUnknownChannel, "no channel has this name: see /v1/channels");
+    }
+    return;
   }
+  page(state.channels, query, result, shown);
 }
 
 void query_locations(const State& state, const Query& query, QueryResult* result) {
-  for (LocationId id = 0; id < state.locations.size(); ++id) {
-    if (query.binding && !query.binding->has_location(state.location_name(id))) continue;
+  page(state.locations, query, result, [&](LocationId id) {
+    if (query.binding && !query.binding->has_location(state.location_name(id))) return false;
     result->locations.push_back(
         {std::string(state.location_name(id)), state.locations[id].settings});
-  }
+    return true;
+  });
 }
 
 // Newest first; the cursor is the seq of the last one shown.
@@ -209,6 +235,7 @@ void query_discrepancies(const State& state, const Query& query, QueryResult* re
                                           it->channel.empty() && !it->order.empty()})) {
       continue;
     }
+    if (!query.location.empty() && it->location != query.location) continue;
     if (result->discrepancies.size() == limit_of(query)) {
       result->next_cursor = std::to_string(result->discrepancies.back().seq);
       return;
@@ -247,6 +274,9 @@ void query_shortfalls(const State& state, const Query& query, QueryResult* resul
     for (const Position& position : sku.positions) {
       if (!position.tracked || position.available() >= 0) continue;
       if (query.binding && !query.binding->has_location(state.location_name(position.location))) {
+        continue;
+      }
+      if (!query.location.empty() && state.location_name(position.location) != query.location) {
         continue;
       }
       ShortfallDetail detail = endangered_at(state, position);
@@ -336,6 +366,9 @@ QueryResult answer_query(const State& state, const Query& query, Timestamp) {
       break;
     case QueryType::kShortfalls:
       query_shortfalls(state, query, &result);
+      break;
+    case QueryType::kExplain:
+      query_explain(state, query, &result);
       break;
   }
   return result;

@@ -30,6 +30,12 @@ inline constexpr size_t kExpiriesPerGroupMax = 4'096;      // of SKUs the group 
 inline constexpr size_t kAvailabilityPerGroupMax = 4'096;  // availability.changed caused by a setting
 inline constexpr size_t kShortfallNamesMax = 100;          // holds and orders a shortfall names
 
+inline constexpr size_t kExplainEventsMax = 1'000;   // of the SKU's history, newest first
+inline constexpr size_t kExplainNamesMax = 20;       // holds, and orders, named per place
+inline constexpr size_t kExplainSeqsMax = 10;        // named per place and type of event
+inline constexpr size_t kExplainPlacesMax = 100;     // of the SKU, and of a channel
+inline constexpr size_t kExplainChannelsMax = 100;
+
 inline constexpr size_t kBodyBytesMax = 1 << 20;
 inline constexpr size_t kBatchBodyBytesMax = 64 << 20;
 inline constexpr size_t kRequestLineBytesMax = 8 << 10;

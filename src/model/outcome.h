@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "model/command.h"
 #include "model/event.h"
+#include "model/explain.h"
 
 namespace holdfast {
 
@@ -109,6 +110,7 @@ enum class QueryType : uint8_t {
   kLocations,
   kDiscrepancies,
   kShortfalls,
+  kExplain,       // one SKU; `channel`: of that channel only
 };
 struct Query {
   QueryType type = QueryType::kStock;
@@ -163,6 +165,7 @@ struct QueryResult {
   std::vector<LocationView> locations;
   std::vector<DiscrepancyView> discrepancies;
   std::vector<ShortfallView> shortfalls;
+  std::optional<Explanation> explanation;
   std::string next_cursor;  ///< empty = the last page
 };
 

@@ -27,7 +27,7 @@ TEST(History, NothingThatIsNotDurable) {
   engine.submit(receive("A", 1));
   while (engine.executor->sequencer_work()) {
   }
-  EXPECT_TRUE(engine.executor->sku_history("A", 0, 10)->empty());
+  EXPECT_EQ(engine.executor->sku_history("A", 0, 10).error().code, ErrorCode::kUnknownSku);
   EXPECT_EQ(engine.executor->stock_as_of_seq("A", 1).error().code, ErrorCode::kCursorInvalid);
   engine.executor->flusher_work();
   EXPECT_EQ(engine.executor->sku_history("A", 0, 10)->size(), 1u);

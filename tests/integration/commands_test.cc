@@ -191,5 +191,53 @@ TEST(CommandsAlone, ConfigShowTellsOrigins) {
   EXPECT_THAT(shown.out, HasSubstr("default"));
 }
 
+TEST_F(Commands, ExplainsANumber) {
+  app::HttpClient client = server_.client();
+  stock_up(client, "A", 10);
+  EXPECT_EQ(run({"hold", "place", "-l", "A=4", "--channel", "web", "--id", "cart-1"}).exit_code, 0);
+  const Finished why = run({"explain", "A", "--channel", "web"});
+  EXPECT_EQ(why.exit_code, 0) << why.err;
+  EXPECT_THAT(why.out, HasSubstr("berlin: available 6, held 4"));
+  EXPECT_THAT(why.out, HasSubstr("counted as of "));
+  EXPECT_THAT(why.out, HasSubstr("hold.placed: available -4, held +4 (seq "));
+  EXPECT_THAT(why.out, HasSubstr("held: 4 by hold cart-1 of web until "));
+  EXPECT_THAT(why.out, HasSubstr("6 available − 0 buffer + 0 oversell limit = 6"));
+  EXPECT_EQ(run_json({"explain", "A"}).integer("/channels/0/available_to_sell"), 6);
+  const Finished unknown = run({"explain", "B"});
+  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_THAT(unknown.err, HasSubstr("unknown_sku"));
+  EXPECT_THAT(run({"explain", "A", "--channel", "nowhere"}).err, HasSubstr("unknown_channel"));
+}
+
+TEST_F(Commands, DoctorFindsNothingAndThenAShortfall) {
+  app::HttpClient client = server_.client();
+  stock_up(client, "A", 1);
+  const Finished well = run({"doctor"});
+  EXPECT_EQ(well.exit_code, 0) << well.out;
+  EXPECT_THAT(well.out, HasSubstr("note   access: the API is open"));
+  EXPECT_THAT(well.out, HasSubstr("ok     durability: flushed up to seq "));
+  EXPECT_EQ(run({"event", "stock.sold", "--sku", "A", "--location", "berlin", "--quantity", "3"}).exit_code, 0);
+  const Answer ill = run_json({"doctor"});
+  EXPECT_EQ(ill.status, 1);
+  EXPECT_EQ(ill.body.get("ok")->as_bool(), false);
+  EXPECT_THAT(run({"doctor"}).out, HasSubstr("wrong  shortfalls: 1 places"));
+  server_.stop();
+  const Finished gone = run({"doctor"});
+  EXPECT_EQ(gone.exit_code, 1);
+  EXPECT_THAT(gone.out, HasSubstr("wrong  reachable"));
+}
+
+TEST_F(Commands, CompletionAndManualPages) {
+  EXPECT_THAT(run({"completion", "bash"}).out, HasSubstr("complete -o default -F _holdfast holdfast"));
+  EXPECT_THAT(run({"completion", "zsh"}).out, HasSubstr("#compdef holdfast"));
+  EXPECT_THAT(run({"completion", "fish"}).out, HasSubstr("complete -c holdfast -f"));
+  EXPECT_EQ(run({"completion", "csh"}).exit_code, 2);
+  EXPECT_THAT(run({"man"}).out, HasSubstr(".SH COMMANDS"));
+  EXPECT_THAT(run({"man", "hold", "place"}).out, HasSubstr("holdfast\\-hold\\-place"));
+  const Finished unknown = run({"man", "holds"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("there is no command 'holds'"));
+}
+
 }  // namespace
 }  // namespace holdfast::test

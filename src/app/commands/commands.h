@@ -23,6 +23,10 @@ int run_resume(const ServerArguments& server, bool json);
 int run_config(const ConfigCommandArguments& arguments, bool json);
 int run_simulate_race(const SimulateRaceArguments& arguments, bool json);
 int run_simulate_batch_sync(const SimulateBatchSyncArguments& arguments, bool json);
+int run_explain(const ExplainArguments& arguments, const ServerArguments& server, bool json);
+int run_doctor(const DoctorArguments& arguments, const ServerArguments& server, bool json);
+int run_completion(const CompletionArguments& arguments);
+int run_man(const ManArguments& arguments);
 int run_version(bool json);
 
 }  // namespace holdfast::app
