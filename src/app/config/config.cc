@@ -144,6 +144,9 @@ Config load_config(const ConfigArguments& arguments, const Environment& environm
     config.data_dir = scalars.at("server.data_dir").value;
     config.idempotency_window_days = std::stoll(scalars.at("idempotency.window_days").value);
     config.idempotency_keys_max = std::stoll(scalars.at("idempotency.keys_max").value);
+    if (scalars.at("log.format").value == "json") config.log_format = telemetry::LogFormat::kJson;
+    config.log_level = telemetry::log_level_named(scalars.at("log.level").value)
+                           .value_or(telemetry::LogLevel::kInfo);
     config.channels = read_channels(root, problems);
     config.sources = read_sources(root, environment, problems);
     config.sinks = read_sinks(root, environment, problems);

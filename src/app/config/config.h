@@ -15,6 +15,7 @@
 #include "app/config/problem.h"
 #include "connectors/config.h"
 #include "model/command.h"
+#include "telemetry/log.h"
 
 namespace holdfast::app {
 
@@ -40,6 +41,8 @@ struct Config {
   std::string data_dir;
   int64_t idempotency_window_days = 0;
   int64_t idempotency_keys_max = 0;
+  telemetry::LogFormat log_format = telemetry::LogFormat::kText;
+  telemetry::LogLevel log_level = telemetry::LogLevel::kInfo;
   std::vector<ChannelConfig> channels;
   std::vector<connectors::SourceConfig> sources;
   std::vector<connectors::SinkConfig> sinks;
