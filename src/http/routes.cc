@@ -49,9 +49,11 @@ constexpr Route kRoutes[] = {
     {"GET", "/v1/sinks/{id}/dead-letters", "admin", kNone, list_dead_letters},
     {"POST", "/v1/sinks/{id}/dead-letters/redeliver", "admin", kNone, redeliver_dead_letters},
     {"GET", "/v1/sources", "admin", kNone, list_sources},
+    {"GET", "/v1/sources/{name}", "admin", kNone, get_source},
     {"POST", "/v1/sources/{name}/pause", "admin", kNone, pause_source},
     {"POST", "/v1/sources/{name}/resume", "admin", kNone, resume_source},
     {"GET", "/v1/sources/{name}/parked", "admin", kNone, list_parked},
+    {"POST", "/v1/sources/{name}/parked/redeliver", "admin", kObject, redeliver_parked},
 
     {"GET", "/livez", "", kNone, get_livez},
     {"GET", "/readyz", "", kNone, get_readyz},

@@ -27,16 +27,7 @@ class SourcesTest : public NodeTest {
     std::filesystem::create_directories(directory_);
     start_intake();
     start_feed();
-    auto server = HttpServer::start(options_, ServerPorts{.commands = *executor_,
-                                                          .history = *executor_,
-                                                          .events = *events_,
-                                                          .sinks = feed_.get(),
-                                                          .intake = intake_.get(),
-                                                          .log = *log_,
-                                                          .metrics = metrics_,
-                                                          .clock = clock_});
-    EXPECT_TRUE(server.has_value());
-    server_ = std::move(*server);
+    serve();
   }
   ~SourcesTest() override {
     client_.reset();
@@ -49,7 +40,9 @@ class SourcesTest : public NodeTest {
     std::filesystem::remove_all(directory_);
   }
 
-  void start_intake() {
+  /// The source as configured, S1 being known and S9 only after somebody has mended that.
+  void start_intake(bool mended = false) {
+    intake_.reset();
     auto parked = intake::ParkedFile::open(io::posix_file_system(), directory_ / "intake.log");
     ASSERT_TRUE(parked.has_value());
     intake_ = std::make_unique<intake::Intake>(*executor_, std::move(*parked), clock_);
@@ -64,6 +57,7 @@ class SourcesTest : public NodeTest {
     config.timestamp_header = "x-time";
     config.signed_content = "{id}.{timestamp}.{body}";
     config.locations = {{"S1", "berlin"}};
+    if (mended) config.locations["S9"] = "leeds";
     config.mapping.items = "/lines";
     config.mapping.fields["type"].constant = "stock.received";
     config.mapping.fields["sku"].pointer = "/item";
@@ -72,6 +66,25 @@ class SourcesTest : public NodeTest {
     auto source = connectors::make_source(config);
     ASSERT_TRUE(source.has_value()) << source.error().detail;
     intake_->add(std::move(*source));
+  }
+  void serve() {
+    auto server = HttpServer::start(options_, ServerPorts{.commands = *executor_,
+                                                          .history = *executor_,
+                                                          .events = *events_,
+                                                          .sinks = feed_.get(),
+                                                          .intake = intake_.get(),
+                                                          .log = *log_,
+                                                          .metrics = metrics_,
+                                                          .clock = clock_});
+    EXPECT_TRUE(server.has_value());
+    server_ = std::move(*server);
+  }
+  /// As a restart with S9 in [sources.locations].
+  void mend() {
+    client_.reset();
+    server_.reset();
+    start_intake(true);
+    serve();
   }
   void start_feed() {
     const feed::FeedServices services{&store_, executor_.get(), &io::posix_file_system(), &clock_,
@@ -143,6 +156,58 @@ TEST_F(SourcesTest, WhatCannotBeBookedIsParkedAndShown) {
   const Received sources = client().get("/v1/sources");
   EXPECT_EQ(sources.text("/sources/0/name"), "wms");
   EXPECT_EQ(sources.number("/sources/0/parked"), 1);
+}
+
+constexpr std::string_view kHalf =
+    R"({"lines":[{"item":"A","site":"S1","qty":4},{"item":"A","site":"S9","qty":3}]})";
+
+TEST_F(SourcesTest, WhatWasParkedIsBookedOnceItsCauseIsMended) {
+  EXPECT_EQ(deliver(kHalf, "d1").number("/recorded"), 1);
+  EXPECT_EQ(client().get("/v1/sources/wms").number("/parked"), 1);
+  const Received too_soon = client().post("/v1/sources/wms/parked/redeliver", "");
+  EXPECT_EQ(too_soon.status, 200) << too_soon.body;
+  EXPECT_EQ(too_soon.number("/parked"), 1);
+  EXPECT_EQ(too_soon.number("/duplicates"), 1) << "what was booked is not booked again";
+  EXPECT_EQ(client().get("/v1/sources/wms").number("/parked"), 1);
+  mend();
+  EXPECT_THAT(client().get("/v1/sources/wms/parked").body, HasSubstr(R"("redeliverable":true)"));
+  const Received told =
+      client().post("/v1/sources/wms/parked/redeliver", R"({"delivery_ids":["d1"]})");
+  EXPECT_EQ(told.number("/deliveries"), 1) << told.body;
+  EXPECT_EQ(told.number("/recorded"), 1);
+  EXPECT_EQ(told.number("/duplicates"), 1);
+  EXPECT_EQ(told.number("/parked"), 0);
+  EXPECT_EQ(client().get("/v1/sources/wms/parked").count("/parked"), 0);
+  const Received stock = client().get("/v1/stock/A");
+  EXPECT_EQ(stock.number("/locations/0/available"), 4) << stock.body;
+  EXPECT_EQ(stock.number("/locations/1/available"), 3) << stock.body;
+  EXPECT_EQ(client().post("/v1/sources/wms/parked/redeliver", "").number("/deliveries"), 0);
+  EXPECT_EQ(deliver(kHalf, "d1").number("/duplicates"), 2) << "the sender's own retry";
+  mend();
+  EXPECT_EQ(client().get("/v1/sources/wms").number("/parked"), 0) << "it is gone from the file too";
+}
+
+TEST_F(SourcesTest, OnlyTheDeliveriesAskedForAreRedelivered) {
+  for (const char* id : {"d1", "d2", "d3"}) EXPECT_EQ(deliver(kHalf, id).number("/parked"), 1);
+  mend();
+  EXPECT_EQ(client()
+                .post("/v1/sources/wms/parked/redeliver", R"({"delivery_ids":["d2"]})")
+                .number("/recorded"),
+            1);
+  EXPECT_EQ(client().get("/v1/sources/wms/parked").count("/parked"), 2);
+  EXPECT_EQ(client().post("/v1/sources/wms/parked/redeliver", "{}").number("/recorded"), 2);
+  EXPECT_EQ(client().get("/v1/stock/A").number("/locations/1/available"), 9);
+}
+
+TEST_F(SourcesTest, ARedeliveryNamesWhatIsWrongWithIt) {
+  const auto code = [&](std::string_view body) {
+    return client().post("/v1/sources/wms/parked/redeliver", body).code();
+  };
+  EXPECT_EQ(code(R"({"ids":["d1"]})"), "unknown_field");
+  EXPECT_EQ(code(R"({"delivery_ids":[]})"), "invalid_value");
+  EXPECT_EQ(code(R"({"delivery_ids":[7]})"), "invalid_value");
+  EXPECT_EQ(client().post("/v1/sources/none/parked/redeliver", "").status, 404);
+  EXPECT_EQ(client().get("/v1/sources/none").status, 404);
 }
 
 TEST_F(SourcesTest, APausedSourceSendsItsSendersAwayUntilResumed) {
