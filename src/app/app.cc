@@ -31,6 +31,12 @@ struct Dispatch {
   int operator()(const TailArguments& arguments) const {
     return run_tail(arguments, line.server, line.json);
   }
+  int operator()(const SinkArguments& arguments) const {
+    return run_sink(arguments, line.server, line.json);
+  }
+  int operator()(const SourceArguments& arguments) const {
+    return run_source(arguments, line.server, line.json);
+  }
   int operator()(const VerifyArguments& arguments) const {
     return run_verify(arguments, line.json);
   }

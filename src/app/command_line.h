@@ -91,6 +91,21 @@ struct TailArguments {
   bool once = false;  ///< end where the log ends
 };
 
+struct SinkArguments {
+  enum class Action { kList, kShow, kPause, kResume, kReplay, kDeadLetters, kRedeliver };
+  Action action = Action::kList;
+  std::string name;
+  std::optional<int64_t> from, to;  ///< replay
+  std::vector<int64_t> seqs;        ///< redeliver; empty = all
+};
+
+struct SourceArguments {
+  enum class Action { kList, kShow, kPause, kResume, kParked, kRedeliver };
+  Action action = Action::kList;
+  std::string name;
+  std::vector<std::string> deliveries;  ///< redeliver; empty = all
+};
+
 struct VerifyArguments {
   ConfigArguments config;
   std::optional<int64_t> truncate_at;  ///< give up every event after this seq first
@@ -115,10 +130,11 @@ struct SimulateBatchSyncArguments {
 
 struct VersionArguments {};
 
-using Arguments = std::variant<VersionArguments, ServeArguments, DemoArguments, EventArguments,
-                               HoldArguments, OrderArguments, StockArguments, TailArguments,
-                               VerifyArguments, ConfigCommandArguments, SimulateRaceArguments,
-                               SimulateBatchSyncArguments>;
+using Arguments =
+    std::variant<VersionArguments, ServeArguments, DemoArguments, EventArguments, HoldArguments,
+                 OrderArguments, StockArguments, TailArguments, SinkArguments, SourceArguments,
+                 VerifyArguments, ConfigCommandArguments, SimulateRaceArguments,
+                 SimulateBatchSyncArguments>;
 
 struct CommandLine {
   Arguments arguments;

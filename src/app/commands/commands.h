@@ -12,6 +12,8 @@ int run_hold(const HoldArguments& arguments, const ServerArguments& server, bool
 int run_order(const OrderArguments& arguments, const ServerArguments& server, bool json);
 int run_stock(const StockArguments& arguments, const ServerArguments& server, bool json);
 int run_tail(const TailArguments& arguments, const ServerArguments& server, bool json);
+int run_sink(const SinkArguments& arguments, const ServerArguments& server, bool json);
+int run_source(const SourceArguments& arguments, const ServerArguments& server, bool json);
 int run_verify(const VerifyArguments& arguments, bool json);
 int run_config(const ConfigCommandArguments& arguments, bool json);
 int run_simulate_race(const SimulateRaceArguments& arguments, bool json);
