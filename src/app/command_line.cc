@@ -301,6 +301,8 @@ void add_sink(CLI::App& root, Parsed* parsed) {
   add("show", "One sink's state", Action::kShow);
   add("pause", "Send nothing until resumed; its cursor stands", Action::kPause);
   add("resume", "Go on where it stood", Action::kResume);
+  add("activate", "End observing: from now on it is told", Action::kActivate);
+  add("observations", "What an observing sink would have been told", Action::kObservations);
   CLI::App* replay = add("replay", "Tell it again what it was told", Action::kReplay);
   replay->add_option("--from", sink.from, "First seq (default 1)")->check(CLI::NonNegativeNumber);
   replay->add_option("--to", sink.to, "Last seq (default: the end)")->check(CLI::NonNegativeNumber);

@@ -92,7 +92,17 @@ struct TailArguments {
 };
 
 struct SinkArguments {
-  enum class Action { kList, kShow, kPause, kResume, kReplay, kDeadLetters, kRedeliver };
+  enum class Action {
+    kList,
+    kShow,
+    kPause,
+    kResume,
+    kActivate,
+    kObservations,
+    kReplay,
+    kDeadLetters,
+    kRedeliver
+  };
   Action action = Action::kList;
   std::string name;
   std::optional<int64_t> from, to;  ///< replay

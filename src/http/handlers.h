@@ -49,6 +49,8 @@ void list_sinks(Api& api, Exchange& exchange);
 void get_sink(Api& api, Exchange& exchange);
 void pause_sink(Api& api, Exchange& exchange);
 void resume_sink(Api& api, Exchange& exchange);
+void activate_sink(Api& api, Exchange& exchange);
+void list_observations(Api& api, Exchange& exchange);
 void replay_sink(Api& api, Exchange& exchange);
 void list_dead_letters(Api& api, Exchange& exchange);
 void redeliver_dead_letters(Api& api, Exchange& exchange);

@@ -63,6 +63,10 @@ void print_sink(std::string* out, const feed::SinkStatus& sink) {
   object.text("name", sink.name);
   object.text("deliver", feed::name_of(sink.deliver));
   object.text("state", feed::name_of(sink.state));
+  if (sink.deliver == feed::DeliverMode::kStock) {
+    object.text("mode", sink.observing ? "observe" : "active");
+    object.number("observed", static_cast<int64_t>(sink.observed));
+  }
   object.text("circuit", feed::name_of(sink.circuit));
   object.number("cursor", static_cast<int64_t>(sink.cursor));
   object.number("lag_events", static_cast<int64_t>(sink.lag_events));
@@ -84,6 +88,14 @@ void print_dead_letter(std::string* out, const feed::DeadLetter& letter) {
   object.number("attempts", letter.attempts);
   object.text("reason", letter.reason);
   object.text("at", to_rfc3339(letter.at));
+}
+
+void print_observation(std::string* out, const feed::Observation& observation) {
+  Object object(out);
+  object.text("sku", observation.sku);
+  object.number("available_to_sell", observation.available_to_sell);
+  object.number("seq", static_cast<int64_t>(observation.seq));
+  object.text("at", to_rfc3339(observation.at));
 }
 
 void print_source(std::string* out, const intake::SourceStatus& source) {
@@ -202,6 +214,24 @@ void pause_sink(Api& api, Exchange& exchange) {
 }
 void resume_sink(Api& api, Exchange& exchange) {
   operate_sink(api, exchange, [](feed::Feed& sinks, const std::string& name) { return sinks.resume(name); });
+}
+
+void activate_sink(Api& api, Exchange& exchange) {
+  operate_sink(api, exchange,
+               [](feed::Feed& sinks, const std::string& name) { return sinks.activate(name); });
+}
+
+void list_observations(Api& api, Exchange& exchange) {
+  if (!check_parameters(exchange)) return;
+  feed::Feed* sinks = api.ports().sinks;
+  const std::string& name = exchange.params.at(0);
+  if (sinks == nullptr) return refuse(exchange, no_such_sink(name));
+  answer_in_background(api, exchange, [sinks, name]() -> Result<std::string> {
+    HF_ASSIGN(observations, sinks->observations(name));
+    std::string body;
+    print_list(&body, "observations", observations, print_observation);
+    return body;
+  });
 }
 
 void replay_sink(Api& api, Exchange& exchange) {

@@ -98,6 +98,12 @@ class SourcesTest : public NodeTest {
     auto sink = connectors::make_sink(config);
     ASSERT_TRUE(sink.has_value());
     ASSERT_TRUE(feed_->add_sink(config.settings, std::move(*sink)).has_value());
+    config.settings.name = "shop";
+    config.settings.deliver = feed::DeliverMode::kStock;
+    config.settings.observe = true;
+    auto watcher = connectors::make_sink(config);
+    ASSERT_TRUE(watcher.has_value());
+    ASSERT_TRUE(feed_->add_sink(config.settings, std::move(*watcher)).has_value());
     feed_->start();
   }
 
@@ -232,6 +238,23 @@ TEST_F(SourcesTest, SinksArePausedResumedAndReplayed) {
   EXPECT_EQ(client().get("/v1/sinks/erp/dead-letters").count("/dead_letters"), 0);
   EXPECT_EQ(client().post("/v1/sinks/erp/dead-letters/redeliver", R"({"seqs":[]})").code(), "invalid_value");
   EXPECT_EQ(client().get("/v1/sinks/none").status, 404);
+}
+
+TEST_F(SourcesTest, AnObservingSinkShowsWhatItWouldTellUntilItIsActivated) {
+  stock("A", 7);
+  const auto observed = [&] { return client().get("/v1/sinks/shop/observations"); };
+  EXPECT_TRUE(eventually([&] { return observed().count("/observations") == 1; }));
+  EXPECT_EQ(observed().text("/observations/0/sku"), "A");
+  EXPECT_EQ(observed().number("/observations/0/available_to_sell"), 7);
+  EXPECT_EQ(client().get("/v1/sinks/shop").text("/mode"), "observe");
+  EXPECT_EQ(client().get("/v1/sinks/shop").number("/delivered"), 0);
+  EXPECT_EQ(client().post("/v1/sinks/shop/activate", "").status, 200);
+  EXPECT_TRUE(eventually([&] { return client().get("/v1/sinks/shop").number("/delivered") == 1; }));
+  EXPECT_EQ(client().get("/v1/sinks/shop").text("/mode"), "active");
+  EXPECT_EQ(client().post("/v1/sinks/shop/activate", "").status, 200) << "twice is once";
+  EXPECT_EQ(client().post("/v1/sinks/erp/activate", "").code(), "invalid_value");
+  EXPECT_EQ(client().post("/v1/sinks/none/activate", "").status, 404);
+  EXPECT_EQ(client().get("/v1/sinks/none/observations").status, 404);
 }
 
 }  // namespace

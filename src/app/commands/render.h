@@ -17,6 +17,7 @@ std::string render_orders(const json::Value& page);
 std::string render_sink(const json::Value& sink);
 std::string render_sinks(const json::Value& page);
 std::string render_dead_letters(const json::Value& page);
+std::string render_observations(const json::Value& page);
 std::string render_source(const json::Value& source);
 std::string render_sources(const json::Value& page);
 std::string render_parked(const json::Value& page);

@@ -53,6 +53,11 @@ std::string render_dead_letters(const json::Value& page) {
                   "there are no dead letters\n");
 }
 
+std::string render_observations(const json::Value& page) {
+  return table_or(rows_of(page, "observations", {"sku", "at", "available_to_sell", "seq"}), 2,
+                  "nothing was observed\n");
+}
+
 std::string render_sources(const json::Value& page) {
   return table_or(
       rows_of(page, "sources",

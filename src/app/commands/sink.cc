@@ -23,6 +23,10 @@ int run_sink(const SinkArguments& arguments, const ServerArguments& server, bool
       return post(path + "/pause", {});
     case Action::kResume:
       return post(path + "/resume", {});
+    case Action::kActivate:
+      return post(path + "/activate", {});
+    case Action::kObservations:
+      return show_answer(client.get(path + "/observations"), json, render_observations);
     case Action::kReplay: {
       std::string members;
       print_member(&members, "from", arguments.from);

@@ -84,6 +84,7 @@ void show_lists(const std::string& file, Config* config) {
     show(path + ".deliver",
          sink.settings.deliver == feed::DeliverMode::kStock ? "stock" : "events");
     show(path + ".channel", sink.settings.channel);
+    show(path + ".mode", sink.settings.observe ? "observe" : "active");
     show(path + ".url", sink.url);
     show(path + ".secrets", fmt::format("({} hidden)", sink.secrets.size()));
     std::vector<std::string> waits;
