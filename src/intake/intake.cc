@@ -7,7 +7,6 @@
 #include <future>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <thread>
 
 #include <fmt/format.h>
@@ -164,7 +163,7 @@ void Intake::book(std::shared_ptr<Receipt> receipt, Mapped mapped) {
   for (Mapped::Parked& parked : mapped.parked) {
     receipt->parked.push_back({receipt->source->connector->name(), receipt->delivery_id,
                                parked.reason.code, parked.reason.detail, std::move(parked.item),
-                               clock_.wall(), receipt->kept});
+                               clock_.wall(), receipt->kept, 0});
   }
   if (mapped.commands.empty()) return finish(std::move(receipt));
   receipt->items = std::move(mapped.items);
@@ -195,7 +194,7 @@ void Intake::settle(std::shared_ptr<Receipt> receipt, const std::vector<Outcome>
         } else {
           receipt->parked.push_back({receipt->source->connector->name(), receipt->delivery_id,
                                      outcome.error.code, outcome.error.detail, receipt->items[i],
-                                     clock_.wall(), receipt->kept});
+                                     clock_.wall(), receipt->kept, 0});
         }
     }
   }
@@ -224,11 +223,10 @@ Result<Intake::Redelivered> Intake::redeliver(const std::string& name,
   Source* source = find(name);
   if (source == nullptr) return fail(ErrorCode::kNotFound, "there is no source " + name);
   Redelivered sum;
-  std::set<uint64_t> done;
-  for (const ParkedItem& parked : parker_->file->all(name)) {
+  for (const ParkedItem& parked : parker_->file->deliveries(name)) {
     const bool asked = delivery_ids.empty() ||
                        std::ranges::find(delivery_ids, parked.delivery_id) != delivery_ids.end();
-    if (!asked || !done.insert(parked.delivery()).second) continue;
+    if (!asked) continue;
     ++sum.deliveries;
     HF_ASSIGN(reply, redeliver_one(*source, parked));
     if (reply.error.code != ErrorCode::kNone) return std::unexpected(reply.error);
@@ -247,7 +245,7 @@ Result<Reply> Intake::redeliver_one(Source& source, const ParkedItem& parked) {
   std::future<Reply> answer = answered->get_future();
   auto receipt = std::make_shared<Receipt>();
   receipt->source = &source;
-  receipt->redelivers = parked.delivery();
+  receipt->redelivers = parked.delivery;
   receipt->done = [answered = std::move(answered)](Reply reply) {
     answered->set_value(std::move(reply));
   };

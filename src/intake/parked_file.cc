@@ -47,11 +47,12 @@ uint64_t identity_of(const ParkedItem& item) {
   return hash64(item.item, hash64(item.delivery_id, hash64(item.source)));
 }
 
-}  // namespace
-
-uint64_t ParkedItem::delivery() const {
-  return hash64(kept ? *kept : std::string(), hash64(delivery_id));
+uint64_t delivery_of(const ParkedItem& item) {
+  return hash64(item.kept ? std::string_view(*item.kept) : std::string_view(),
+                hash64(item.delivery_id));
 }
+
+}  // namespace
 
 Result<std::unique_ptr<ParkedFile>> ParkedFile::open(io::FileSystem& files,
                                                      const std::string& path) {
@@ -140,14 +141,14 @@ bool ParkedFile::empty_without(const std::string& source, uint64_t delivery) con
     return entry.second.empty() ||
            (entry.first == source &&
             std::all_of(entry.second.begin(), entry.second.end(),
-                        [&](const ParkedItem& item) { return item.delivery() == delivery; }));
+                        [&](const ParkedItem& item) { return item.delivery == delivery; }));
   });
 }
 
 void ParkedFile::forget(const std::string& source, uint64_t delivery) {
   std::lock_guard lock(mutex_);
   std::erase_if(sources_[source], [&](const ParkedItem& item) {
-    if (item.delivery() != delivery) return false;
+    if (item.delivery != delivery) return false;
     seen_.erase(identity_of(item));
     return true;
   });
@@ -155,6 +156,7 @@ void ParkedFile::forget(const std::string& source, uint64_t delivery) {
 
 void ParkedFile::remember(ParkedItem item) {
   seen_.insert(identity_of(item));
+  item.delivery = delivery_of(item);
   std::lock_guard lock(mutex_);
   sources_[item.source].push_back(std::move(item));
 }
@@ -168,11 +170,24 @@ std::vector<ParkedItem> ParkedFile::list(const std::string& source) const {
   return {items.rbegin(), items.rbegin() + listed};
 }
 
-std::vector<ParkedItem> ParkedFile::all(const std::string& source) const {
+std::vector<ParkedItem> ParkedFile::deliveries(const std::string& source) const {
   std::lock_guard lock(mutex_);
+  std::vector<ParkedItem> first;
   const auto found = sources_.find(source);
-  if (found == sources_.end()) return {};
-  return {found->second.begin(), found->second.end()};
+  if (found == sources_.end()) return first;
+  std::unordered_set<uint64_t> seen;
+  for (const ParkedItem& item : found->second) {
+    if (!seen.insert(item.delivery).second) continue;
+    first.push_back({item.source,
+                     item.delivery_id,
+                     item.code,
+                     item.reason,
+                     {},
+                     item.at,
+                     item.kept,
+                     item.delivery});
+  }
+  return first;
 }
 
 size_t ParkedFile::count(const std::string& source) const {

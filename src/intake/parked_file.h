@@ -31,8 +31,7 @@ struct ParkedItem {
   /// by a version that did not keep it.
   std::shared_ptr<const std::string> kept;
 
-  /// Tells deliveries of one source apart.
-  uint64_t delivery() const;
+  uint64_t delivery = 0;  ///< tells deliveries of one source apart; set by the file
 };
 
 class ParkedFile {
@@ -50,7 +49,8 @@ class ParkedFile {
   Status replace(const std::string& source, uint64_t delivery,
                  const std::vector<ParkedItem>& items);
   std::vector<ParkedItem> list(const std::string& source) const;  ///< the newest 1,000, newest first
-  std::vector<ParkedItem> all(const std::string& source) const;   ///< oldest first
+  /// One item of each delivery, oldest first, without its text.
+  std::vector<ParkedItem> deliveries(const std::string& source) const;
   size_t count(const std::string& source) const;
 
  private:
