@@ -1,7 +1,4 @@
 # What is installed, and the Debian package made of it: `./dev package`.
-if(CMAKE_INSTALL_PREFIX_INITIALIZED_TO_DEFAULT)
-  set(CMAKE_INSTALL_PREFIX /usr CACHE PATH "" FORCE)
-endif()
 install(TARGETS holdfast RUNTIME DESTINATION bin)
 install(FILES packaging/holdfast.service DESTINATION lib/systemd/system)
 install(FILES packaging/holdfast.toml DESTINATION /etc/holdfast)
@@ -21,9 +18,9 @@ set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_CONTACT "the Holdfast authors <holdfast@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "omnichannel inventory ledger")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-    "The central record of stock that web shop, marketplaces, tills and warehouses sell from.\n Every sale, receipt, reservation and cancellation is an immutable event, no unit is\n promised twice, and every channel hears of a change at once.")
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+    "The central record of stock that web shop, marketplaces, tills and warehouses sell from.\nEvery sale, receipt, reservation and cancellation is an immutable event, no unit is\npromised twice, and every channel hears of a change at once.")
 set(CPACK_SET_DESTDIR ON)  # for /etc
+set(CPACK_INSTALL_PREFIX /usr)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ
     GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(CPACK_STRIP_FILES ON)
