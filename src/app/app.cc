@@ -34,6 +34,12 @@ struct Dispatch {
   int operator()(const KeyArguments& arguments) const {
     return run_key(arguments, line.server, line.json);
   }
+  int operator()(const SinkArguments& arguments) const {
+    return run_sink(arguments, line.server, line.json);
+  }
+  int operator()(const SourceArguments& arguments) const {
+    return run_source(arguments, line.server, line.json);
+  }
   int operator()(const VerifyArguments& arguments) const {
     return run_verify(arguments, line.json);
   }

@@ -25,6 +25,8 @@ struct Parsed {
   OrderArguments order;
   StockArguments stock;
   TailArguments tail;
+  SinkArguments sink;
+  SourceArguments source;
   ExplainArguments explain;
   DoctorArguments doctor;
   CompletionArguments completion;
@@ -76,9 +78,15 @@ void add_config(CLI::App* app, ConfigArguments* config) {
               "How many open holds one API key may have, 0 = no limit");
 }
 
+void add_log(CLI::App* app, ConfigArguments* config) {
+  add_setting(app, "--log-format", "log.format", config, "text (default) or json");
+  add_setting(app, "--log-level", "log.level", config, "debug, info (default), warning or error");
+}
+
 void add_serve(CLI::App& root, Parsed* parsed) {
   CLI::App* app = root.add_subcommand("serve", "Run the ledger");
   add_config(app, &parsed->serve.config);
+  add_log(app, &parsed->serve.config);
   app->add_option("--ports-file", parsed->serve.ports_file,
                   "File to write {\"http\": PORT} to once the server listens");
   app->add_flag("--accept-clock", parsed->serve.accept_clock,
@@ -301,6 +309,60 @@ void add_reads(CLI::App& root, Parsed* parsed) {
   app->parse_complete_callback([parsed] { parsed->command.arguments = parsed->tail; });
 }
 
+void add_sink(CLI::App& root, Parsed* parsed) {
+  using Action = SinkArguments::Action;
+  SinkArguments& sink = parsed->sink;
+  CLI::App* app = root.add_subcommand("sink", "Who hears: state, pause, replay, dead letters");
+  app->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, Action action) {
+    CLI::App* sub = app->add_subcommand(name, help);
+    add_server(sub, parsed);
+    if (action != Action::kList) sub->add_option("name", sink.name, "The sink")->required();
+    sub->parse_complete_callback([parsed, action] {
+      parsed->sink.action = action;
+      parsed->command.arguments = parsed->sink;
+    });
+    return sub;
+  };
+  add("list", "All sinks", Action::kList);
+  add("show", "One sink's state", Action::kShow);
+  add("pause", "Send nothing until resumed; its cursor stands", Action::kPause);
+  add("resume", "Go on where it stood", Action::kResume);
+  add("activate", "End observing: from now on it is told", Action::kActivate);
+  add("observations", "What an observing sink would have been told", Action::kObservations);
+  CLI::App* replay = add("replay", "Tell it again what it was told", Action::kReplay);
+  replay->add_option("--from", sink.from, "First seq (default 1)")->check(CLI::NonNegativeNumber);
+  replay->add_option("--to", sink.to, "Last seq (default: the end)")->check(CLI::NonNegativeNumber);
+  add("dead-letters", "What was given up, and why", Action::kDeadLetters);
+  add("redeliver", "Try dead letters again", Action::kRedeliver)
+      ->add_option("--seq", sink.seqs, "Only this one, repeatable")
+      ->check(CLI::PositiveNumber);
+}
+
+void add_source(CLI::App& root, Parsed* parsed) {
+  using Action = SourceArguments::Action;
+  SourceArguments& source = parsed->source;
+  CLI::App* app = root.add_subcommand("source", "Who tells: state, pause, parked deliveries");
+  app->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, Action action) {
+    CLI::App* sub = app->add_subcommand(name, help);
+    add_server(sub, parsed);
+    if (action != Action::kList) sub->add_option("name", source.name, "The source")->required();
+    sub->parse_complete_callback([parsed, action] {
+      parsed->source.action = action;
+      parsed->command.arguments = parsed->source;
+    });
+    return sub;
+  };
+  add("list", "All sources", Action::kList);
+  add("show", "One source's state", Action::kShow);
+  add("pause", "Answer 503: the sender keeps what it has", Action::kPause);
+  add("resume", "Take deliveries again", Action::kResume);
+  add("parked", "What could not be booked, and why", Action::kParked);
+  add("redeliver", "Map and book it anew, as the configuration is now", Action::kRedeliver)
+      ->add_option("--delivery", source.deliveries, "Only this delivery id, repeatable");
+}
+
 void add_key(CLI::App& root, Parsed* parsed) {
   using Action = KeyArguments::Action;
   KeyArguments& key = parsed->key;
@@ -391,6 +453,8 @@ void add_everything(CLI::App& root, Parsed* parsed) {
   add_hold(root, parsed);
   add_order(root, parsed);
   add_reads(root, parsed);
+  add_sink(root, parsed);
+  add_source(root, parsed);
   add_key(root, parsed);
   add_offline(root, parsed);
   add_files(root, &parsed->command.arguments, &parsed->files,

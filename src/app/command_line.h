@@ -112,6 +112,31 @@ struct TailArguments {
   bool once = false;  ///< end where the log ends
 };
 
+struct SinkArguments {
+  enum class Action {
+    kList,
+    kShow,
+    kPause,
+    kResume,
+    kActivate,
+    kObservations,
+    kReplay,
+    kDeadLetters,
+    kRedeliver
+  };
+  Action action = Action::kList;
+  std::string name;
+  std::optional<int64_t> from, to;  ///< replay
+  std::vector<int64_t> seqs;        ///< redeliver; empty = all
+};
+
+struct SourceArguments {
+  enum class Action { kList, kShow, kPause, kResume, kParked, kRedeliver };
+  Action action = Action::kList;
+  std::string name;
+  std::vector<std::string> deliveries;  ///< redeliver; empty = all
+};
+
 struct VerifyArguments {
   ConfigArguments config;
   std::optional<int64_t> truncate_at;  ///< give up every event after this seq first
@@ -187,11 +212,11 @@ struct VersionArguments {};
 
 using Arguments =
     std::variant<VersionArguments, ServeArguments, DemoArguments, EventArguments, HoldArguments,
-                 OrderArguments, StockArguments, TailArguments, VerifyArguments, KeyArguments,
-                 ConfigCommandArguments, SimulateRaceArguments, SimulateBatchSyncArguments,
-                 ImportArguments, ExportArguments, BackupArguments, RestoreArguments,
-                 RebuildArguments, ResumeArguments, ExplainArguments, DoctorArguments,
-                 CompletionArguments, ManArguments>;
+                 OrderArguments, StockArguments, TailArguments, SinkArguments, SourceArguments,
+                 VerifyArguments, KeyArguments, ConfigCommandArguments, SimulateRaceArguments,
+                 SimulateBatchSyncArguments, ImportArguments, ExportArguments, BackupArguments,
+                 RestoreArguments, RebuildArguments, ResumeArguments, ExplainArguments,
+                 DoctorArguments, CompletionArguments, ManArguments>;
 
 struct CommandLine {
   Arguments arguments;

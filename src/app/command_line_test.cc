@@ -46,6 +46,21 @@ TEST(CommandLine, HoldLines) {
   EXPECT_EQ(hold.ttl_s, 60);
 }
 
+TEST(CommandLine, SinksAndSources) {
+  ParsedCommandLine parsed = parse({"sink", "redeliver", "erp", "--seq", "7", "--seq", "9"});
+  ASSERT_TRUE(parsed.command) << parsed.output;
+  const auto& sink = std::get<SinkArguments>(parsed.command->arguments);
+  EXPECT_EQ(sink.action, SinkArguments::Action::kRedeliver);
+  EXPECT_EQ(sink.name, "erp");
+  EXPECT_EQ(sink.seqs, (std::vector<int64_t>{7, 9}));
+  parsed = parse({"source", "parked", "shop-eu"});
+  ASSERT_TRUE(parsed.command) << parsed.output;
+  EXPECT_EQ(std::get<SourceArguments>(parsed.command->arguments).action,
+            SourceArguments::Action::kParked);
+  EXPECT_EQ(parse({"sink", "pause"}).exit_code, kExitUsage);
+  EXPECT_EQ(parse({"sink"}).exit_code, kExitUsage);
+}
+
 TEST(CommandLine, Simulations) {
   ParsedCommandLine parsed = parse({"simulate", "race", "--buyers", "5", "--lease", "2s"});
   ASSERT_TRUE(parsed.command) << parsed.output;

@@ -250,6 +250,17 @@ Result<bool> Node::resume() {
   return true;
 }
 
+void Node::be_watched_by(Watchdog* watchdog) {
+  // On a full disk the flush waits for space, without loss; a restart would not help.
+  watchdog->watch(
+      "sequencer",
+      [this](std::function<void()> done) { executor_->answer_when_alive(std::move(done)); },
+      [this] { return executor_->waits_for_room(); });
+  watchdog->watch("event loop", [this](std::function<void()> done) {
+    http_->answer_when_alive(std::move(done));
+  });
+}
+
 Status Node::drain() {
   http_->start_draining();    // 1. load balancers look elsewhere
   http_->stop();              // 2. requests in flight are answered, connections closed

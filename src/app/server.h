@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "app/config/config.h"
+#include "app/watchdog.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -77,6 +78,9 @@ class Node {
   feed::Feed& feed() { return *feed_; }
   const ledger::Ledger& ledger_after_drain() const { return executor_->ledger(); }
 
+  /// Has every part that must move for an answer looked after by `watchdog`, which may be asked
+  /// until drain().
+  void be_watched_by(Watchdog* watchdog);
   /// Readiness off; requests in flight finish; everything is flushed; a snapshot is written.
   Status drain();
 

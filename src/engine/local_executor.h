@@ -64,6 +64,13 @@ class LocalExecutor final : public Executor {
                                      bool by_occurred) override;
   Result<StockAccount> stock_account(const std::string& name, Seq seq, size_t events_max) override;
 
+  /// `done` is called on an engine thread once the sequencer has got to it and what was decided
+  /// before it is durable: proof that both move. Taken although the queue is full; never called
+  /// when the engine ends first. Thread-safe.
+  void answer_when_alive(std::function<void()> done);
+  /// The store waits for space, and nothing can be flushed until it has some.
+  bool waits_for_room() const { return !store_.has_room(); }
+
   Status drain() override;
   /// After drain(), or without threads between turns: the state, for comparison.
   const ledger::Ledger& ledger() const { return *ledger_; }

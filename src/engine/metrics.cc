@@ -41,12 +41,13 @@ EngineMetrics::EngineMetrics(telemetry::Metrics& registry)
                                         "Snapshots that could not be written.")),
       queue_commands(registry.gauge("holdfast_engine_queue_commands",
                                     "Commands the sequencer took in its last turn.")),
-      idempotency_keys(registry.gauge("holdfast_engine_idempotency_keys", "Live idempotency keys.")),
+      idempotency_keys(
+          registry.gauge("holdfast_engine_idempotency_keys", "Live idempotency keys.")),
       open_holds(registry.gauge("holdfast_engine_open_holds", "Open holds.")),
       durable_seq(registry.gauge("holdfast_engine_durable_seq", "Last durable event.")),
       snapshot_seq(registry.gauge("holdfast_engine_snapshot_seq", "Event of the newest snapshot.")),
-      clock_offset_us(registry.gauge("holdfast_engine_clock_offset_microseconds",
-                                     "Log time ahead of the wall clock.")),
+      clock_offset_us(registry.gauge("holdfast_engine_clock_offset_seconds",
+                                     "Log time ahead of the wall clock.", {}, 1e-6)),
       storage_full(registry.gauge("holdfast_engine_storage_full",
                                   "1 while holds, orders and facts are answered 507.")),
       failed(registry.gauge("holdfast_engine_failed", "1 after a failed flush.")) {}

@@ -79,6 +79,9 @@ class Courier {
   virtual void replay(Seq from, Seq to) = 0;
   /// Empty = all.
   virtual void redeliver(const std::vector<Seq>& seqs) = 0;
+  /// Ends observing for good: every number is told. Without effect where nothing is observed.
+  virtual void activate() {}
+  virtual std::vector<Observation> observations() const { return {}; }
 };
 
 }  // namespace holdfast::feed

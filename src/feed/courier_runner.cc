@@ -174,11 +174,13 @@ void CourierRunner::publish() {
   const Seq durable = services_.store->durable_seq();
   status.lag_events = durable > status.cursor ? durable - status.cursor : 0;
   if (!log_error_.empty()) status.last_error = log_error_;
+  std::vector<Observation> observations = courier_->observations();
   metrics_.update(status);
   std::lock_guard lock(mutex_);
   if (status.dead_letters != status_.dead_letters) {
     dead_letters_ = courier_->dead_letters();
   }
+  observations_ = std::move(observations);
   all_taken_ = courier_->caught_up(status.cursor);
   status_ = std::move(status);
 }
@@ -205,6 +207,11 @@ SinkStatus CourierRunner::status() const {
 std::vector<DeadLetter> CourierRunner::dead_letters() const {
   std::lock_guard lock(mutex_);
   return dead_letters_;
+}
+
+std::vector<Observation> CourierRunner::observations() const {
+  std::lock_guard lock(mutex_);
+  return observations_;
 }
 
 bool CourierRunner::caught_up(Seq seq) const {

@@ -53,7 +53,9 @@ class CourierRunner {
   void post(std::function<void(Courier&)> operation);
   SinkStatus status() const;
   std::vector<DeadLetter> dead_letters() const;
+  std::vector<Observation> observations() const;
   bool caught_up(Seq seq) const;
+  const SinkSettings& settings() const { return settings_; }
 
  private:
   bool read_log();
@@ -88,6 +90,7 @@ class CourierRunner {
   std::vector<std::function<void(Courier&)>> operations_;
   SinkStatus status_;
   std::vector<DeadLetter> dead_letters_;
+  std::vector<Observation> observations_;
   bool all_taken_ = false;  ///< caught_up(status_.cursor)
 };
 

@@ -21,6 +21,7 @@ enum class RecordType : uint8_t {
   kPushing = 9,
   kAllDirty = 10,
   kReplaying = 11,
+  kObserveMode = 12,
 };
 
 struct Encoder {
@@ -87,6 +88,10 @@ struct Encoder {
     out.varint(record.from);
     out.varint(record.to);
   }
+  void operator()(const ObserveMode& record) const {
+    head(RecordType::kObserveMode);
+    out.u8(static_cast<uint8_t>(record.kind));
+  }
 };
 
 CursorRecord decode_body(RecordType type, ByteReader& in) {
@@ -142,6 +147,8 @@ CursorRecord decode_body(RecordType type, ByteReader& in) {
       record.to = in.varint();
       return record;
     }
+    case RecordType::kObserveMode:
+      return ObserveMode{static_cast<ObserveMode::Kind>(in.u8())};
   }
   in.bytes(in.remaining() + 1);  // an unknown type: the rest cannot be read
   return CursorMoved{};
@@ -158,6 +165,7 @@ void encode_saved(ByteWriter& out, const std::string& name, const SavedSink& sin
   if (sink.carries) encode(*sink.carries);
   if (sink.pushing) encode(Pushing{true});
   if (sink.all_dirty) encode(AllDirty{true});
+  if (sink.observe != ObserveMode::Kind::kNone) encode(ObserveMode{sink.observe});
   if (sink.replaying.from > 0) encode(sink.replaying);
   if (sink.known) encode(CursorMoved{sink.cursor, sink.incarnation});
 }

@@ -28,6 +28,7 @@ struct Applier {
   void operator()(const Pushing& record) const { sink.pushing = record.on_the_way; }
   void operator()(const AllDirty& record) const { sink.all_dirty = record.dirty; }
   void operator()(const Replaying& record) const { sink.replaying = record; }
+  void operator()(const ObserveMode& record) const { sink.observe = record.kind; }
 };
 
 }  // namespace

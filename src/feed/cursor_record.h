@@ -65,8 +65,15 @@ struct Replaying {
   Seq to = 0;
 };
 
-using CursorRecord = std::variant<CursorMoved, SkuParked, SkuUnparked, DeadLettered, DeadLetterGone,
-                                  PushBlock, StateChanged, Carries, Pushing, AllDirty, Replaying>;
+/// Whether what a stock sink has "taken" was only observed, or an operator has activated it since.
+struct ObserveMode {
+  enum class Kind : uint8_t { kNone, kObserving, kActivated };
+  Kind kind = Kind::kNone;
+};
+
+using CursorRecord =
+    std::variant<CursorMoved, SkuParked, SkuUnparked, DeadLettered, DeadLetterGone, PushBlock,
+                 StateChanged, Carries, Pushing, AllDirty, Replaying, ObserveMode>;
 
 /// The sum of a sink's records.
 struct SavedSink {
@@ -86,6 +93,7 @@ struct SavedSink {
   bool pushing = false;
   bool all_dirty = false;
   Replaying replaying;
+  ObserveMode::Kind observe = ObserveMode::Kind::kNone;
 
   void apply(const CursorRecord& record);
 };

@@ -200,6 +200,24 @@ Status Feed::replay(const std::string& sink, Seq from, Seq to) {
               [from, to](Courier& courier) { courier.replay(from, to == 0 ? UINT64_MAX : to); });
 }
 
+Status Feed::activate(const std::string& sink) {
+  const CourierThread* courier = find(sink);
+  if (courier != nullptr && courier->runner().settings().deliver == DeliverMode::kEvents) {
+    return fail(
+        ErrorCode::kInvalidValue,
+        fmt::format(
+            "sink {} carries events, and is active: only sinks of deliver = \"stock\" observe",
+            sink));
+  }
+  return post(sink, [](Courier& to) { to.activate(); });
+}
+
+Result<std::vector<Observation>> Feed::observations(const std::string& sink) const {
+  const CourierThread* courier = find(sink);
+  if (courier == nullptr) return unknown(sink);
+  return courier->runner().observations();
+}
+
 Result<std::vector<DeadLetter>> Feed::dead_letters(const std::string& sink) const {
   const CourierThread* courier = find(sink);
   if (courier == nullptr) return unknown(sink);

@@ -59,6 +59,11 @@ class Feed {
   void resume_paused_for(const std::string& reason);
   /// Events sinks: tells [from, to] again as `replayed: true`. Stock sinks: every SKU is dirty.
   Status replay(const std::string& sink, Seq from, Seq to);
+  /// A stock sink that only observed tells from now on, every number first. Durable; without effect
+  /// where it tells already. kInvalidValue for a sink of events.
+  Status activate(const std::string& sink);
+  /// What an observing sink would have told, the last 1,000 SKUs, newest first.
+  Result<std::vector<Observation>> observations(const std::string& sink) const;
   Result<std::vector<DeadLetter>> dead_letters(const std::string& sink) const;
   /// Empty `seqs` = all of them. Told again as `redelivered: true`.
   Status redeliver(const std::string& sink, std::vector<Seq> seqs);

@@ -34,6 +34,7 @@ struct SinkSettings {
   std::string name;
   DeliverMode deliver = DeliverMode::kEvents;
   std::string channel;  ///< stock sinks: only this channel's number; empty = all channels
+  bool observe = false;  ///< stock sinks: note what would be told, tell nothing, until activated
   RetryPolicy retry;
   CircuitPolicy circuit;
   double rate_per_s = 0;  ///< deliveries per second at most; 0 = no limit

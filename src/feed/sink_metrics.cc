@@ -6,16 +6,16 @@ SinkMetrics::SinkMetrics(telemetry::Metrics* metrics, const std::string& sink) {
   if (metrics == nullptr) return;
   const telemetry::Labels labels{{"sink", sink}};
   lag_events_ = &metrics->gauge("holdfast_feed_lag_events",
-                                "Durable events behind the sink's cursor", labels);
-  lag_ms_ = &metrics->gauge("holdfast_feed_lag_milliseconds",
-                            "Age of the oldest event the sink has not taken", labels);
-  in_flight_ = &metrics->gauge("holdfast_feed_in_flight", "Deliveries under way", labels);
+                                "Durable events behind the sink's cursor.", labels);
+  lag_ms_ = &metrics->gauge("holdfast_feed_lag_seconds",
+                            "Age of the oldest event the sink has not taken.", labels, 1e-3);
+  in_flight_ = &metrics->gauge("holdfast_feed_in_flight", "Deliveries under way.", labels);
   parked_ =
-      &metrics->gauge("holdfast_feed_parked_skus", "SKUs that wait for another attempt", labels);
-  dead_letters_ = &metrics->gauge("holdfast_feed_dead_letters", "Deliveries given up", labels);
-  up_ = &metrics->gauge("holdfast_feed_up", "1: active and its circuit closed", labels);
-  delivered_ = &metrics->counter("holdfast_feed_delivered_total", "Deliveries taken", labels);
-  failed_ = &metrics->counter("holdfast_feed_failed_total", "Attempts that failed", labels);
+      &metrics->gauge("holdfast_feed_parked_skus", "SKUs that wait for another attempt.", labels);
+  dead_letters_ = &metrics->gauge("holdfast_feed_dead_letters", "Deliveries given up.", labels);
+  up_ = &metrics->gauge("holdfast_feed_up", "1: active and its circuit closed.", labels);
+  delivered_ = &metrics->counter("holdfast_feed_delivered_total", "Deliveries taken.", labels);
+  failed_ = &metrics->counter("holdfast_feed_failed_total", "Attempts that failed.", labels);
 }
 
 void SinkMetrics::update(const SinkStatus& status) {

@@ -34,9 +34,19 @@ struct SinkStatus {
   size_t waiting = 0;  ///< events read and not yet sent, or dirty SKUs
   size_t parked = 0;   ///< SKUs
   size_t dead_letters = 0;
+  bool observing = false;  ///< nothing is told until the sink is activated
+  size_t observed = 0;     ///< SKUs whose number would have been told
   uint64_t delivered = 0;  ///< since start
   uint64_t failed = 0;     ///< attempts, since start
   std::string last_error;  ///< empty = none since the last success
+};
+
+/// What a stock sink that only observes would have told of a SKU last.
+struct Observation {
+  std::string sku;
+  Seq seq = 0;  ///< the number is as of it
+  int64_t available_to_sell = 0;
+  Timestamp at;
 };
 
 /// A delivery that was given up. Durable.

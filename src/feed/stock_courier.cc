@@ -78,7 +78,19 @@ StockCourier::StockCourier(const SinkSettings& settings, size_t window,
   } else if (saved.all_dirty) {
     mark_all(saved.cursor + 1);
   }
+  begin_observing(saved);
   reserve_push_seqs();
+}
+
+/// What was only observed was told to nobody: once it is not observed any more, all of it is told.
+void StockCourier::begin_observing(const SavedSink& saved) {
+  using Kind = ObserveMode::Kind;
+  observing_ = settings_.observe && saved.observe != Kind::kActivated;
+  if (observing_ && saved.observe != Kind::kObserving)
+    records_.push_back(ObserveMode{Kind::kObserving});
+  if (settings_.observe || saved.observe == Kind::kNone) return;
+  if (saved.observe == Kind::kObserving) mark_all(1);
+  records_.push_back(ObserveMode{Kind::kNone});
 }
 
 Seq StockCourier::cursor() const {
@@ -274,7 +286,11 @@ void StockCourier::give_numbers(const Need& need, const std::vector<StockView>& 
     const Dirty& dirty = dirty_.at(need.skus[chosen]);
     by_level.erase({failed_before(dirty), dirty.level, dirty.first, chosen});
     by_age.erase({failed_before(dirty), dirty.first, chosen});
-    send(need.skus[chosen], numbers[chosen], now);
+    if (observing_) {
+      observe(need.skus[chosen], numbers[chosen], now);
+    } else {
+      send(need.skus[chosen], numbers[chosen], now);
+    }
   }
 }
 
@@ -301,6 +317,14 @@ int64_t StockCourier::level_of(const StockView& view) const {
     if (position.tracked) sum += position.available;
   }
   return std::max<int64_t>(sum, 0);
+}
+
+/// As if it had been told and taken, but for the telling.
+void StockCourier::observe(const std::string& sku, const StockView& view, const Now& now) {
+  std::erase_if(observations_, [&](const Observation& earlier) { return earlier.sku == sku; });
+  if (observations_.size() >= kObservedMax) observations_.pop_front();
+  observations_.push_back({sku, view.seq, level_of(view), now.wall});
+  clean(dirty_.find(sku), view.seq);
 }
 
 void StockCourier::send(const std::string& sku, const StockView& view, const Now& now) {

@@ -50,6 +50,8 @@ class StockCourier final : public Courier {
   /// Absolute numbers have no history: every SKU is dirty.
   void replay(Seq from, Seq to) override;
   void redeliver(const std::vector<Seq>& seqs) override;
+  void activate() override;
+  std::vector<Observation> observations() const override;
   void end() override;
 
   Seq cursor() const;
@@ -61,6 +63,7 @@ class StockCourier final : public Courier {
   static constexpr size_t kSkuPage = 1'000;
   static constexpr size_t kQuietMax = 1'024;  ///< then those whose time is over are forgotten
   static constexpr uint64_t kOldestEvery = 8;
+  static constexpr size_t kObservedMax = 1'000;
 
  private:
   enum class Phase {
@@ -99,6 +102,8 @@ class StockCourier final : public Courier {
   void send(const std::string& sku, const StockView& view, const Now& now);
   bool pushable(const StockView& view) const;
   int64_t level_of(const StockView& view) const;
+  void observe(const std::string& sku, const StockView& view, const Now& now);
+  void begin_observing(const SavedSink& saved);
   void delivered(const Push& push);
   void failed(const Push& push, const Report& report, const Now& now);
   bool dead_letter(const Push& push, Dirty& dirty, const std::string& reason, const Now& now);
@@ -114,6 +119,8 @@ class StockCourier final : public Courier {
   RateLimit rate_;
 
   SinkState state_ = SinkState::kActive;
+  bool observing_ = false;                ///< numbers are noted and not told
+  std::deque<Observation> observations_;  ///< one of a SKU, oldest first
   Seq read_seq_ = 0;
   Seq saved_cursor_ = UINT64_MAX;
 

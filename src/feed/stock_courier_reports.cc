@@ -1,5 +1,6 @@
 // What a StockCourier makes of answers, and what operators ask of it.
 #include <algorithm>
+#include <utility>
 
 #include "feed/stock_courier.h"
 
@@ -127,6 +128,18 @@ void StockCourier::replay(Seq, Seq) {
   mark_all(std::max<Seq>(read_seq_, 1));
 }
 
+void StockCourier::activate() {
+  if (!std::exchange(observing_, false)) return;
+  records_.push_back(ObserveMode{ObserveMode::Kind::kActivated});
+  observations_.clear();
+  acked_ahead_.clear();
+  mark_all(1);
+}
+
+std::vector<Observation> StockCourier::observations() const {
+  return {observations_.rbegin(), observations_.rend()};
+}
+
 void StockCourier::redeliver(const std::vector<Seq>& seqs) {
   for (const auto& [seq, letter] : dead_letters_) {
     const bool asked = seqs.empty() || std::find(seqs.begin(), seqs.end(), seq) != seqs.end();
@@ -150,6 +163,8 @@ void StockCourier::fill_status(SinkStatus* status, const Now& now) const {
     const Timestamp since = dirty_.at(by_age_.begin()->second).since;
     status->lag = since.has_value() ? std::max<Duration>(0, now.wall - since) : 0;
   }
+  status->observing = observing_;
+  status->observed = observations_.size();
   status->in_flight = in_flight_.size();
   status->waiting = dirty_.size() - in_flight_.size();
   status->parked = waiting_.size();

@@ -44,8 +44,8 @@ std::string_view status_line(int status) {
   }
 }
 
-void append_head(std::string* out, const Answer& answer, std::string_view date_line, bool chunked,
-                 bool close, int minor) {
+void append_head(std::string* out, const Answer& answer, std::string_view date_line,
+                 std::string_view request_id, bool chunked, bool close, int minor) {
   out->append("HTTP/1.1 ").append(status_line(answer.status)).append("\r\n").append(date_line);
   if (!answer.content_type.empty())
     out->append("Content-Type: ").append(answer.content_type).append("\r\n");
@@ -56,6 +56,7 @@ void append_head(std::string* out, const Answer& answer, std::string_view date_l
     const auto end = std::to_chars(digits, digits + sizeof digits, answer.body.size()).ptr;
     out->append("Content-Length: ").append(digits, end).append("\r\n");
   }
+  if (!request_id.empty()) out->append("X-Request-Id: ").append(request_id).append("\r\n");
   if (close)
     out->append("Connection: close\r\n");
   else if (minor == 0)

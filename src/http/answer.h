@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
+
 namespace holdfast::http {
 
 inline constexpr std::string_view kJson = "application/json";
@@ -17,6 +19,8 @@ struct Answer {
   std::string_view content_type = kJson;  ///< a literal; empty = no body and no type
   std::string headers;                    ///< further lines, each with its CRLF; values checked by add_header()
   std::string body;
+  ErrorCode code = ErrorCode::kNone;  ///< of a problem, for the log
+  std::string instance;               ///< of a problem: the path asked for
 
   /// Adds "name: value\r\n". Bytes of `value` that could end the line become '_'.
   void add_header(std::string_view name, std::string_view value);
@@ -25,9 +29,10 @@ struct Answer {
 /// "201 Created"; "500 Internal Server Error" for a status that is not in use here.
 std::string_view status_line(int status);
 
-/// Appends a status line and head for `answer`; `date_line` is "Date: …\r\n". With `chunked` the length is
-/// left open. `close` and `minor` decide the Connection line.
-void append_head(std::string* out, const Answer& answer, std::string_view date_line, bool chunked,
-                 bool close, int minor);
+/// Appends a status line and head for `answer`; `date_line` is "Date: …\r\n". With `chunked` the
+/// length is left open. `close` and `minor` decide the Connection line. An empty `request_id` is
+/// left out.
+void append_head(std::string* out, const Answer& answer, std::string_view date_line,
+                 std::string_view request_id, bool chunked, bool close, int minor);
 
 }  // namespace holdfast::http

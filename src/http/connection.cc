@@ -20,6 +20,14 @@ void clear_buffer(std::string* buffer) {
     buffer->clear();
 }
 
+/// A problem says which request it is about, so that whoever sees only the body can be helped too.
+void name_request(const RequestId& id, Answer* answer) {
+  if (id.text().empty() || answer->content_type != kProblemJson || !answer->body.ends_with('}'))
+    return;
+  answer->body.pop_back();
+  answer->body.append(",\"request_id\":\"").append(id.text()).append("\"}");
+}
+
 void append_chunk(std::string* out, std::string_view bytes) {
   char digits[24];
   const auto end = std::to_chars(digits, digits + sizeof digits, bytes.size(), 16).ptr;
@@ -147,6 +155,7 @@ void Connection::hand_on(std::string_view body, Duration now) {
   made.keep_alive = head.keep_alive && !draining_;
   made.head_only = head.method == "HEAD";
   made.minor = static_cast<uint8_t>(head.minor);
+  made.id = handler_.request_id(head.request_id);
   const bool last = !made.keep_alive;
   const size_t consumed = head_size_ + (body_chunked_ ? 0 : body.size());
   handler_.on_request(*this, ticket, head, body);
@@ -171,7 +180,9 @@ void Connection::refuse(const Refusal& refusal, Duration now) {
 
 void Connection::refuse_with(Answer refusal, Duration now) {
   const uint64_t ticket = next_ticket_++;
-  slots_.emplace_back().keep_alive = false;
+  Slot& made = slots_.emplace_back();
+  made.keep_alive = false;
+  made.id = handler_.request_id({});
   refused_ = true;
   stop_input();
   answer(ticket, std::move(refusal), now);
@@ -233,9 +244,14 @@ void Connection::answer(uint64_t ticket, Answer answer, Duration now) {
   Slot* slot = this->slot(ticket);
   if (slot == nullptr || slot->done || slot->streaming) return;
   if (draining_ && ticket + 1 == next_ticket_) slot->keep_alive = false;
+  if (answer.status >= 400) {
+    handler_.on_refused(slot->id, answer);
+    name_request(slot->id, &answer);
+  }
   std::string* out = sink_of(*slot, ticket, now);
   const size_t before = out->size();
-  append_head(out, answer, handler_.date_line(), false, !slot->keep_alive, slot->minor);
+  append_head(out, answer, handler_.date_line(), slot->id.text(), false, !slot->keep_alive,
+              slot->minor);
   if (!slot->head_only) out->append(answer.body);
   slot->done = true;
   if (slot->expects_stream) --streams_;
@@ -261,7 +277,8 @@ void Connection::begin_stream(uint64_t ticket, Answer answer, Duration now) {
   if (!chunked || draining_) slot->keep_alive = false;
   std::string* out = sink_of(*slot, ticket, now);
   const size_t before = out->size();
-  append_head(out, answer, handler_.date_line(), true, !slot->keep_alive, slot->minor);
+  append_head(out, answer, handler_.date_line(), slot->id.text(), true, !slot->keep_alive,
+              slot->minor);
   if (!chunked) {  // HTTP/1.0 knows no chunks: the body ends with the connection
     constexpr std::string_view kCoding = "Transfer-Encoding: chunked\r\n";
     out->erase(out->find(kCoding, before), kCoding.size());

@@ -17,6 +17,7 @@
 #include "http/answer.h"
 #include "http/chunked_body.h"
 #include "http/framing_guard.h"
+#include "http/request_id.h"
 
 namespace holdfast::http {
 
@@ -42,6 +43,10 @@ class RequestHandler {
   virtual Answer refusal(int status, std::string_view reason) = 0;
   /// "Date: …\r\n" as of now.
   virtual std::string_view date_line() = 0;
+  /// The id of a request, `given` being the client's own. An empty one is told to nobody.
+  virtual RequestId request_id(std::string_view /*given*/) { return {}; }
+  /// A status of 400 or above is on its way.
+  virtual void on_refused(const RequestId& /*id*/, const Answer& /*answer*/) {}
   /// Scratch for heads, shared by the connections of a thread.
   virtual Head& scratch_head() = 0;
 };
@@ -118,6 +123,7 @@ class Connection {
     bool expects_stream = false;  ///< counted in streams_
     bool streaming = false;
     bool done = false;
+    RequestId id;
     std::string bytes;  ///< made before its turn
   };
 

@@ -111,7 +111,7 @@ void read_connection(std::string_view value, Framing* framing) {
 }
 
 void note_field(const HeadField& field, Head* head, Framing* framing) {
-  // Only names of these lengths frame anything.
+  // Only names of these lengths frame anything, or are looked at for every request.
   switch (field.name.size()) {
     case 4:
       if (equals_ignoring_case(field.name, "host")) {
@@ -129,6 +129,10 @@ void note_field(const HeadField& field, Head* head, Framing* framing) {
       break;
     case 10:
       if (equals_ignoring_case(field.name, "connection")) read_connection(field.value, framing);
+      break;
+    case 12:
+      if (head->request_id.empty() && equals_ignoring_case(field.name, "x-request-id"))
+        head->request_id = field.value;
       break;
     case 14:
       if (equals_ignoring_case(field.name, "content-length")) {
@@ -226,6 +230,7 @@ std::optional<Refusal> read_head(std::string_view raw, Head* head) {
   head->field_count = 0;
   head->content_length = 0;
   head->chunked = head->expects_continue = false;
+  head->request_id = {};
   Framing framing;
   size_t begin = 0;
   bool first = true;

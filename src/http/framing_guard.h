@@ -38,6 +38,7 @@ struct Head {
   uint64_t content_length = 0;
   bool keep_alive = true;
   bool expects_continue = false;
+  std::string_view request_id;  ///< of X-Request-Id, the first; as sent
   size_t field_count = 0;
   std::array<HeadField, limits::kHeadFieldsMax> fields;
 

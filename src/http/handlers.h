@@ -52,14 +52,18 @@ void list_sinks(Api& api, Exchange& exchange);
 void get_sink(Api& api, Exchange& exchange);
 void pause_sink(Api& api, Exchange& exchange);
 void resume_sink(Api& api, Exchange& exchange);
+void activate_sink(Api& api, Exchange& exchange);
+void list_observations(Api& api, Exchange& exchange);
 void replay_sink(Api& api, Exchange& exchange);
 void list_dead_letters(Api& api, Exchange& exchange);
 void redeliver_dead_letters(Api& api, Exchange& exchange);
 void post_resume(Api& api, Exchange& exchange);
 void list_sources(Api& api, Exchange& exchange);
+void get_source(Api& api, Exchange& exchange);
 void pause_source(Api& api, Exchange& exchange);
 void resume_source(Api& api, Exchange& exchange);
 void list_parked(Api& api, Exchange& exchange);
+void redeliver_parked(Api& api, Exchange& exchange);
 void post_source(Api& api, Exchange& exchange);
 
 // handlers_keys.cc

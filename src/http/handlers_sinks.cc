@@ -63,6 +63,10 @@ void print_sink(std::string* out, const feed::SinkStatus& sink) {
   object.text("name", sink.name);
   object.text("deliver", feed::name_of(sink.deliver));
   object.text("state", feed::name_of(sink.state));
+  if (sink.deliver == feed::DeliverMode::kStock) {
+    object.text("mode", sink.observing ? "observe" : "active");
+    object.number("observed", static_cast<int64_t>(sink.observed));
+  }
   object.text("circuit", feed::name_of(sink.circuit));
   object.number("cursor", static_cast<int64_t>(sink.cursor));
   object.number("lag_events", static_cast<int64_t>(sink.lag_events));
@@ -86,6 +90,14 @@ void print_dead_letter(std::string* out, const feed::DeadLetter& letter) {
   object.text("at", to_rfc3339(letter.at));
 }
 
+void print_observation(std::string* out, const feed::Observation& observation) {
+  Object object(out);
+  object.text("sku", observation.sku);
+  object.number("available_to_sell", observation.available_to_sell);
+  object.number("seq", static_cast<int64_t>(observation.seq));
+  object.text("at", to_rfc3339(observation.at));
+}
+
 void print_source(std::string* out, const intake::SourceStatus& source) {
   Object object(out);
   object.text("name", source.name);
@@ -106,6 +118,7 @@ void print_parked(std::string* out, const intake::ParkedItem& item) {
   object.text("reason", item.reason);
   object.text("item", item.item);
   object.text("at", to_rfc3339(item.at));
+  object.flag("redeliverable", item.kept != nullptr);
 }
 
 Error no_such_sink(std::string_view name) {
@@ -147,15 +160,16 @@ void operate_sink(Api& api, Exchange& exchange,
 }
 
 void operate_source(Api& api, Exchange& exchange,
-                    Status (intake::Intake::*operate)(const std::string&)) {
+                    std::move_only_function<Status(intake::Intake&, const std::string&)> operate) {
   if (!check_parameters(exchange)) return;
   intake::Intake* intake = api.ports().intake;
   const std::string& name = exchange.params.at(0);
   if (intake == nullptr) return refuse(exchange, no_such_source(name));
-  answer_in_background(api, exchange, [intake, name, operate]() -> Result<std::string> {
-    HF_TRY((intake->*operate)(name));
-    return source_text(*intake, name);
-  });
+  answer_in_background(
+      api, exchange, [intake, name, operate = std::move(operate)]() mutable -> Result<std::string> {
+        HF_TRY(operate(*intake, name));
+        return source_text(*intake, name);
+      });
 }
 
 /// A seq in the body's member `name`; `fallback` where the body or the member is absent.
@@ -200,6 +214,24 @@ void pause_sink(Api& api, Exchange& exchange) {
 }
 void resume_sink(Api& api, Exchange& exchange) {
   operate_sink(api, exchange, [](feed::Feed& sinks, const std::string& name) { return sinks.resume(name); });
+}
+
+void activate_sink(Api& api, Exchange& exchange) {
+  operate_sink(api, exchange,
+               [](feed::Feed& sinks, const std::string& name) { return sinks.activate(name); });
+}
+
+void list_observations(Api& api, Exchange& exchange) {
+  if (!check_parameters(exchange)) return;
+  feed::Feed* sinks = api.ports().sinks;
+  const std::string& name = exchange.params.at(0);
+  if (sinks == nullptr) return refuse(exchange, no_such_sink(name));
+  answer_in_background(api, exchange, [sinks, name]() -> Result<std::string> {
+    HF_ASSIGN(observations, sinks->observations(name));
+    std::string body;
+    print_list(&body, "observations", observations, print_observation);
+    return body;
+  });
 }
 
 void replay_sink(Api& api, Exchange& exchange) {
@@ -279,10 +311,17 @@ void list_sources(Api& api, Exchange& exchange) {
 }
 
 void pause_source(Api& api, Exchange& exchange) {
-  operate_source(api, exchange, &intake::Intake::pause);
+  operate_source(api, exchange, [](intake::Intake& intake, const std::string& name) {
+    return intake.pause(name);
+  });
 }
 void resume_source(Api& api, Exchange& exchange) {
-  operate_source(api, exchange, &intake::Intake::resume);
+  operate_source(api, exchange, [](intake::Intake& intake, const std::string& name) {
+    return intake.resume(name);
+  });
+}
+void get_source(Api& api, Exchange& exchange) {
+  operate_source(api, exchange, [](intake::Intake&, const std::string&) { return Status{}; });
 }
 
 void list_parked(Api& api, Exchange& exchange) {
@@ -296,6 +335,42 @@ void list_parked(Api& api, Exchange& exchange) {
     print_list(&body, "parked", items, print_parked);
     return body;
   });
+}
+
+void redeliver_parked(Api& api, Exchange& exchange) {
+  const auto body = body_object(exchange.body, {"delivery_ids"});
+  if (!body) return refuse(exchange, body.error());
+  std::vector<std::string> ids;
+  if (const json::Value* list = body->get("delivery_ids")) {
+    for (const json::Value& item : list->items()) {
+      const auto id = item.as_string();
+      if (!id)
+        return refuse(exchange, {ErrorCode::kInvalidValue, "must be texts", "/delivery_ids"});
+      ids.emplace_back(*id);
+    }
+    if (ids.empty()) {
+      return refuse(exchange,
+                    {ErrorCode::kInvalidValue,
+                     "must name at least one delivery, or be absent for all", "/delivery_ids"});
+    }
+  }
+  if (!check_parameters(exchange)) return;
+  intake::Intake* intake = api.ports().intake;
+  const std::string& name = exchange.params.at(0);
+  if (intake == nullptr) return refuse(exchange, no_such_source(name));
+  answer_in_background(api, exchange,
+                       [intake, name, ids = std::move(ids)]() -> Result<std::string> {
+                         HF_ASSIGN(told, intake->redeliver(name, ids));
+                         std::string text;
+                         {
+                           Object object(&text);
+                           object.number("deliveries", static_cast<int64_t>(told.deliveries));
+                           object.number("recorded", static_cast<int64_t>(told.recorded));
+                           object.number("duplicates", static_cast<int64_t>(told.duplicates));
+                           object.number("parked", static_cast<int64_t>(told.parked));
+                         }
+                         return text;
+                       });
 }
 
 /// Whoever signed it is let in: the source verifies, maps, and answers once everything told is durable.

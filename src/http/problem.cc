@@ -87,6 +87,8 @@ Answer finish(const json::Problem& problem, int retry_after_s) {
   Answer answer;
   answer.status = problem.status;
   answer.content_type = kProblemJson;
+  answer.code = problem.error.code;
+  answer.instance = problem.instance;
   if (retry_after_s > 0) {
     char digits[12];
     const auto end = std::to_chars(digits, digits + sizeof digits, retry_after_s).ptr;

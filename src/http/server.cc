@@ -1,16 +1,17 @@
 #include "http/server.h"
 
-#include <arpa/inet.h>
-#include <pthread.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "http/api.h"
 #include "http/worker.h"
@@ -173,6 +174,14 @@ HttpServer::~HttpServer() { stop(); }
 
 uint16_t HttpServer::port() const { return impl_->bound_port; }
 bool HttpServer::loopback() const { return is_loopback_address(impl_->options.address); }
+void HttpServer::answer_when_alive(std::function<void()> done) {
+  auto waiting = std::make_shared<std::atomic<size_t>>(impl_->workers.size());
+  for (const auto& worker : impl_->workers) {
+    worker->reactor().post([waiting, done] {
+      if (waiting->fetch_sub(1, std::memory_order_acq_rel) == 1) done();
+    });
+  }
+}
 void HttpServer::start_draining() { impl_->api.set_draining(); }
 void HttpServer::stop() { impl_->stop(); }
 

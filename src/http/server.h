@@ -82,6 +82,9 @@ class HttpServer {
   /// True when every socket of this server can only be reached from this machine.
   bool loopback() const;
 
+  /// Calls `done` once every event loop has come round to it: proof that none is stuck.
+  /// Thread-safe; not after stop().
+  void answer_when_alive(std::function<void()> done);
   /// /readyz answers 503 from now on; everything else goes on. Thread-safe, idempotent.
   void start_draining();
   /// Drains: stops accepting, lets requests in flight finish (at most drain_timeout), ends the streams,

@@ -17,6 +17,8 @@ constexpr Duration kTick = 250 * kMillisecond;
 // Of one submission. A round with more makes several, so that the first are decided and flushed while the
 // rest are parsed; smaller ones cost more wake-ups than they save.
 constexpr size_t kGatheredMax = 16;
+// Warnings of one loop in one second: a flood of refusals must not become a flood of lines.
+constexpr int kLogLinesPerSecond = 20;
 
 ConnectionLimits limits_of(const ServerOptions& options) {
   ConnectionLimits limits;
@@ -30,6 +32,14 @@ ConnectionLimits limits_of(const ServerOptions& options) {
 
 ErrorCode code_of_refusal(int status) {
   return status == 413 ? ErrorCode::kBodyTooLarge : ErrorCode::kBadRequest;
+}
+
+/// What a client did wrong is its own business; what we could not do, and who was not let in, is
+/// the operator's.
+telemetry::LogLevel level_of(int status) {
+  using enum telemetry::LogLevel;
+  if (status >= 500) return status == 500 ? kError : kWarning;
+  return status == 401 || status == 403 || status == 429 ? kWarning : kDebug;
 }
 
 /// IMF-fixdate (RFC 9110 §5.6.7).
@@ -73,6 +83,11 @@ void Worker::refresh_time() {
   const int64_t second = ports_.clock.wall().us / kSecond;
   if (second == date_second_) return;
   date_second_ = second;
+  log_lines_left_ = kLogLinesPerSecond;
+  if (const uint64_t left_out = std::exchange(log_lines_left_out_, 0)) {
+    ports_.log.warning("more requests were refused than are written down",
+                       {{"requests", left_out}});
+  }
   date_line_ = date_of(second);
 }
 
@@ -191,6 +206,20 @@ void Worker::on_request(Connection&, uint64_t ticket, const Head& head, std::str
 Answer Worker::refusal(int status, std::string_view reason) {
   api_.metrics().framing_refused.add();
   return problem_answer(status, Error{code_of_refusal(status), std::string(reason), {}}, {});
+}
+
+void Worker::on_refused(const RequestId& id, const Answer& answer) {
+  const telemetry::LogLevel level = level_of(answer.status);
+  if (!ports_.log.enabled(level)) return;
+  if (level > telemetry::LogLevel::kDebug && log_lines_left_-- <= 0) {
+    ++log_lines_left_out_;
+    return;
+  }
+  ports_.log.write(level, "request refused",
+                   {{"request_id", id.text()},
+                    {"status", answer.status},
+                    {"code", name_of(answer.code)},
+                    {"path", answer.instance}});
 }
 
 void Worker::submit_command(Command&& command, const Responder& responder, std::string_view path) {

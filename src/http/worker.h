@@ -82,6 +82,8 @@ class Worker final : public RequestHandler {
                   std::string_view body) override;
   Answer refusal(int status, std::string_view reason) override;
   std::string_view date_line() override { return date_line_; }
+  RequestId request_id(std::string_view given) override { return request_ids_.take(given); }
+  void on_refused(const RequestId& id, const Answer& answer) override;
   Head& scratch_head() override { return scratch_head_; }
 
  private:
@@ -119,6 +121,10 @@ class Worker final : public RequestHandler {
   std::vector<Owed> owed_;
 
   Head scratch_head_;
+  SystemRandom random_;
+  RequestIds request_ids_{random_};
+  int log_lines_left_ = 0;  ///< of warnings and errors, in this second
+  uint64_t log_lines_left_out_ = 0;
   std::string date_line_;
   int64_t date_second_ = -1;
   Duration now_ = 0;

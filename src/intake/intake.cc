@@ -1,13 +1,15 @@
 #include "intake/intake.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <future>
 #include <mutex>
+#include <optional>
 #include <thread>
+
+#include <fmt/format.h>
 
 namespace holdfast::intake {
 namespace {
@@ -41,6 +43,8 @@ struct Intake::Receipt {
   std::vector<ParkedItem> parked;
   std::vector<std::string> items;  ///< by command: what to park if it is refused
   std::string delivery_id;
+  std::shared_ptr<const std::string> kept;
+  std::optional<uint64_t> redelivers;  ///< what is parked of this delivery is replaced
   Done done;
 };
 
@@ -80,17 +84,21 @@ struct Intake::Parker {
     }
   }
 
-  /// One flush for everything that waits.
+  /// One flush for everything that waits to be parked, and one for each that is parked no longer.
   void park(const std::deque<std::shared_ptr<Receipt>>& batch) {
     std::vector<ParkedItem> items;
     for (const auto& receipt : batch) {
+      if (receipt->redelivers) continue;
       items.insert(items.end(), receipt->parked.begin(), receipt->parked.end());
     }
     const Status appended = file->append(items);
     for (const auto& receipt : batch) {
-      if (!appended) {
-        receipt->source->remember_error(appended.error().detail);
-        receipt->reply.error = {ErrorCode::kStorageFull, appended.error().detail, {}};
+      const Status kept = receipt->redelivers ? file->replace(receipt->source->connector->name(),
+                                                              *receipt->redelivers, receipt->parked)
+                                              : appended;
+      if (!kept) {
+        receipt->source->remember_error(kept.error().detail);
+        receipt->reply.error = {ErrorCode::kStorageFull, kept.error().detail, {}};
       }
       receipt->done(std::move(receipt->reply));
     }
@@ -144,19 +152,26 @@ void Intake::receive(const std::string& name, const Delivery& delivery, Done don
 
   auto receipt = std::make_shared<Receipt>();
   receipt->source = source;
-  receipt->delivery_id = std::move(mapped->delivery_id);
   receipt->done = std::move(done);
-  for (Mapped::Parked& parked : mapped->parked) {
-    receipt->parked.push_back({name, receipt->delivery_id, parked.reason.code,
-                               parked.reason.detail, std::move(parked.item), clock_.wall()});
+  book(std::move(receipt), std::move(*mapped));
+}
+
+/// Submits what was mapped; the rest is parked once the outcome of this is known.
+void Intake::book(std::shared_ptr<Receipt> receipt, Mapped mapped) {
+  receipt->delivery_id = std::move(mapped.delivery_id);
+  receipt->kept = std::make_shared<const std::string>(std::move(mapped.kept));
+  for (Mapped::Parked& parked : mapped.parked) {
+    receipt->parked.push_back({receipt->source->connector->name(), receipt->delivery_id,
+                               parked.reason.code, parked.reason.detail, std::move(parked.item),
+                               clock_.wall(), receipt->kept, 0});
   }
-  if (mapped->commands.empty()) return finish(std::move(receipt));
-  receipt->items = std::move(mapped->items);
-  receipt->items.resize(mapped->commands.size());
-  const bool taken = port_.submit(
-      std::move(mapped->commands), [this, receipt](std::vector<Outcome> outcomes) mutable {
-        settle(std::move(receipt), outcomes);
-      });
+  if (mapped.commands.empty()) return finish(std::move(receipt));
+  receipt->items = std::move(mapped.items);
+  receipt->items.resize(mapped.commands.size());
+  const bool taken = port_.submit(std::move(mapped.commands),
+                                  [this, receipt](std::vector<Outcome> outcomes) mutable {
+                                    settle(std::move(receipt), outcomes);
+                                  });
   if (taken) return;
   const ErrorCode code =
       port_.draining() ? ErrorCode::kShuttingDown : ErrorCode::kOverloaded;
@@ -178,8 +193,8 @@ void Intake::settle(std::shared_ptr<Receipt> receipt, const std::vector<Outcome>
           receipt->reply.error = outcome.error;
         } else {
           receipt->parked.push_back({receipt->source->connector->name(), receipt->delivery_id,
-                                     outcome.error.code, outcome.error.detail,
-                                     receipt->items[i], clock_.wall()});
+                                     outcome.error.code, outcome.error.detail, receipt->items[i],
+                                     clock_.wall(), receipt->kept, 0});
         }
     }
   }
@@ -192,12 +207,54 @@ void Intake::settle(std::shared_ptr<Receipt> receipt, const std::vector<Outcome>
 void Intake::finish(std::shared_ptr<Receipt> receipt) {
   receipt->reply.parked = receipt->parked.size();
   // To be told again as a whole: nothing is parked now, or it would be once more.
-  if (receipt->parked.empty() || receipt->reply.error.code != ErrorCode::kNone) {
+  const bool nothing_to_keep = receipt->parked.empty() && !receipt->redelivers;
+  if (nothing_to_keep || receipt->reply.error.code != ErrorCode::kNone) {
     return receipt->done(std::move(receipt->reply));
   }
-  receipt->source->remember_error(receipt->parked.back().reason);
+  if (!receipt->parked.empty()) receipt->source->remember_error(receipt->parked.back().reason);
   if (parker_->put(receipt)) return;
   receipt->done(Reply{{ErrorCode::kOverloaded, "too much waits to be parked: try again", {}}, 0, 0, 0});
+}
+
+// ---- parked deliveries, again -------------------------------------------------------------------
+
+Result<Intake::Redelivered> Intake::redeliver(const std::string& name,
+                                              const std::vector<std::string>& delivery_ids) {
+  Source* source = find(name);
+  if (source == nullptr) return fail(ErrorCode::kNotFound, "there is no source " + name);
+  Redelivered sum;
+  for (const ParkedItem& parked : parker_->file->deliveries(name)) {
+    const bool asked = delivery_ids.empty() ||
+                       std::ranges::find(delivery_ids, parked.delivery_id) != delivery_ids.end();
+    if (!asked) continue;
+    ++sum.deliveries;
+    HF_ASSIGN(reply, redeliver_one(*source, parked));
+    if (reply.error.code != ErrorCode::kNone) return std::unexpected(reply.error);
+    sum.recorded += reply.recorded;
+    sum.duplicates += reply.duplicates;
+    sum.parked += reply.parked;
+  }
+  return sum;
+}
+
+Result<Reply> Intake::redeliver_one(Source& source, const ParkedItem& parked) {
+  if (!parked.kept) return Reply{.parked = 1};  // there is only the item, not what it was part of
+  HF_ASSIGN(mapped, source.connector->map_kept(*parked.kept));
+  mapped.kept = *parked.kept;
+  auto answered = std::make_shared<std::promise<Reply>>();
+  std::future<Reply> answer = answered->get_future();
+  auto receipt = std::make_shared<Receipt>();
+  receipt->source = &source;
+  receipt->redelivers = parked.delivery;
+  receipt->done = [answered = std::move(answered)](Reply reply) {
+    answered->set_value(std::move(reply));
+  };
+  book(std::move(receipt), std::move(mapped));
+  try {
+    return answer.get();
+  } catch (const std::future_error&) {  // dropped unanswered: the engine has ended
+    return fail(ErrorCode::kShuttingDown, "the server is stopping: what is parked stays parked");
+  }
 }
 
 std::vector<SourceStatus> Intake::status() const {

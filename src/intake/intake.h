@@ -55,6 +55,20 @@ class Intake {
   /// kShuttingDown, kIdempotencyFull: the sender shall try again. `delivery` is not used after return.
   void receive(const std::string& name, const Delivery& delivery, Done done);
 
+  /// What became of parked deliveries that were told again.
+  struct Redelivered {
+    size_t deliveries = 0;
+    size_t recorded = 0;    ///< facts that are booked now
+    size_t duplicates = 0;  ///< … that were already
+    size_t parked = 0;      ///< items that still cannot be booked
+  };
+  /// Has what is parked mapped and booked anew, delivery by delivery; all of it, or of these
+  /// delivery ids. What can be booked leaves the list durably; the rest stays, with its present
+  /// reason. Idempotent. Waits for disk: not on an engine thread or an event loop. kNotFound;
+  /// kOverloaded, kStorageFull, kShuttingDown …: what was redelivered before stands.
+  Result<Redelivered> redeliver(const std::string& name,
+                                const std::vector<std::string>& delivery_ids);
+
   std::vector<SourceStatus> status() const;
   Result<std::vector<ParkedItem>> parked(const std::string& name) const;
   /// A paused source answers 503, so its sender keeps what it has to tell.
@@ -66,6 +80,8 @@ class Intake {
   struct Parker;
   struct Receipt;
   Source* find(const std::string& name) const;
+  void book(std::shared_ptr<Receipt> receipt, Mapped mapped);
+  Result<Reply> redeliver_one(Source& source, const ParkedItem& parked);
   void settle(std::shared_ptr<Receipt> receipt, const std::vector<Outcome>& outcomes);
   void finish(std::shared_ptr<Receipt> receipt);
 

@@ -1,7 +1,8 @@
-// Deliveries that were signed and understood to be for us but could not be booked: kept with their reason
-// until an operator has mended the cause. Append-only, `intake.log` in the data directory.
+// Deliveries that were signed and understood to be for us but could not be booked: kept with their
+// reason until an operator has mended the cause. Append-only, `intake.log` in the data directory.
 //
-// Confined to one thread for append(); list() is thread-safe.
+// Confined to one thread for append() and replace(); the reads are thread-safe. All of it is in
+// memory too, bounded by kBytesMax.
 #pragma once
 
 #include <deque>
@@ -26,6 +27,11 @@ struct ParkedItem {
   std::string reason;
   std::string item;        ///< JSON text as it came
   Timestamp at;
+  /// The delivery it is of, for PushSource::map_kept(); shared by the items of one. Null: written
+  /// by a version that did not keep it.
+  std::shared_ptr<const std::string> kept;
+
+  uint64_t delivery = 0;  ///< tells deliveries of one source apart; set by the file
 };
 
 class ParkedFile {
@@ -38,23 +44,28 @@ class ParkedFile {
   /// Durable on return. An item already there (same source, delivery and text) is not added again.
   /// kStorageFull at the size limit; kIo: nothing is promised.
   Status append(const std::vector<ParkedItem>& items);
+  /// In the place of everything that is parked of that delivery, `items` (of the same). Durable on
+  /// return. As append() otherwise.
+  Status replace(const std::string& source, uint64_t delivery,
+                 const std::vector<ParkedItem>& items);
   std::vector<ParkedItem> list(const std::string& source) const;  ///< the newest 1,000, newest first
+  /// One item of each delivery, oldest first, without its text.
+  std::vector<ParkedItem> deliveries(const std::string& source) const;
   size_t count(const std::string& source) const;
 
  private:
   ParkedFile() = default;
+  bool read(std::string_view payload);
   void remember(ParkedItem item);
+  void forget(const std::string& source, uint64_t delivery);
+  bool empty_without(const std::string& source, uint64_t delivery) const;
 
   static constexpr size_t kListedMax = 1'000;
-  struct Source {
-    size_t count = 0;
-    std::deque<ParkedItem> newest;  ///< the last kListedMax, oldest first
-  };
 
   std::unique_ptr<io::RecordFile> file_;
   std::unordered_set<uint64_t> seen_;  ///< hashes of (source, delivery, item): append()'s thread only
   mutable std::mutex mutex_;
-  std::map<std::string, Source> sources_;  ///< guarded by mutex_
+  std::map<std::string, std::deque<ParkedItem>> sources_;  ///< oldest first; guarded by mutex_
 };
 
 }  // namespace holdfast::intake

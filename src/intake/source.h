@@ -34,7 +34,14 @@ struct Mapped {
   std::vector<Parked> parked;
   size_t observations = 0;  ///< numbers the sender keeps itself of our stock: counted, they never move it
   std::string delivery_id;
+  /// What map_kept() makes the same of again; kept with what is parked. Nothing in it that a parked
+  /// item may not hold.
+  std::string kept;
 };
+
+/// Gives `command` keys made of its old ones and of what it says: told again with more it is new,
+/// told again with the same a duplicate.
+void rekey_by_content(Command* command);
 
 class PushSource {
  public:
@@ -42,6 +49,11 @@ class PushSource {
   virtual const std::string& name() const = 0;
   /// kUnauthorized: the signature does not verify (answer 401 without detail). kMalformedJson: not JSON.
   virtual Result<Mapped> receive(const Delivery& delivery) = 0;
+  /// A delivery that was received before, by its `kept`, mapped as the configuration is now. No
+  /// signature is checked: it was, when it came. Facts that count once by themselves (numbers that
+  /// are totals, documents with ids) get keys by their content, for the first telling may have
+  /// booked only a part of them; deltas keep their keys, so that what was booked stays booked once.
+  virtual Result<Mapped> map_kept(std::string_view kept) = 0;
 };
 
 }  // namespace holdfast::intake

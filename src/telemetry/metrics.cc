@@ -87,7 +87,9 @@ prometheus::ClientMetric show(const Family& family, const Series& series) {
   for (const auto& [name, value] : series.labels) out.label.push_back({name, value});
   switch (family.kind) {
     case Kind::kCounter: out.counter.value = static_cast<double>(series.counter->value()); break;
-    case Kind::kGauge: out.gauge.value = static_cast<double>(series.gauge->value()); break;
+    case Kind::kGauge:
+      out.gauge.value = static_cast<double>(series.gauge->value()) * family.unit;
+      break;
     case Kind::kReadGauge: out.gauge.value = series.read(); break;
     case Kind::kHistogram: show_histogram(*series.histogram, family.unit, out); break;
   }
@@ -136,9 +138,10 @@ Counter& Metrics::counter(std::string_view name, std::string_view help, const La
   return *series.counter;
 }
 
-Gauge& Metrics::gauge(std::string_view name, std::string_view help, const Labels& labels) {
+Gauge& Metrics::gauge(std::string_view name, std::string_view help, const Labels& labels,
+                      double unit) {
   const std::lock_guard lock(impl_->mutex);
-  Series& series = impl_->series(name, help, labels, Kind::kGauge, 1);
+  Series& series = impl_->series(name, help, labels, Kind::kGauge, unit);
   if (!series.gauge) series.gauge = std::make_unique<Gauge>();
   return *series.gauge;
 }

@@ -77,7 +77,9 @@ class Metrics {
   /// The metric of that name and those labels; made at the first call, the same one afterwards.
   /// REQUIRES: one name is only ever one kind of metric.
   Counter& counter(std::string_view name, std::string_view help, const Labels& labels = {});
-  Gauge& gauge(std::string_view name, std::string_view help, const Labels& labels = {});
+  /// `unit` converts what is set into what is shown: 1e-3 for milliseconds shown as seconds.
+  Gauge& gauge(std::string_view name, std::string_view help, const Labels& labels = {},
+               double unit = 1);
   /// `unit` converts what is observed into what is shown: 1e-6 for microseconds shown as seconds.
   Histogram& histogram(std::string_view name, std::string_view help, const Labels& labels = {},
                        double unit = 1e-6);

@@ -413,6 +413,54 @@ TEST_F(StockCourierTest, AReplayGoesOnAfterACrash) {
   EXPECT_EQ(last_told().size(), 20u);
 }
 
+TEST_F(StockCourierTest, ObservingItTellsNothingUntilActivatedAndThenEverything) {
+  settings_.observe = true;
+  start();
+  sell("a", 5);
+  sell("b", 2);
+  settle();
+  sell("a", 4);
+  settle();
+  EXPECT_TRUE(peer_->items.empty());
+  EXPECT_TRUE(runner_->status().observing);
+  EXPECT_EQ(runner_->status().cursor, 3u) << "it keeps up";
+  const auto observations = runner_->observations();
+  ASSERT_EQ(observations.size(), 2u) << "one of a SKU";
+  EXPECT_EQ(observations[0].sku, "a");
+  EXPECT_EQ(observations[0].available_to_sell, 4);
+  EXPECT_EQ(observations[0].seq, 3u);
+  runner_->post([](feed::Courier& courier) {
+    courier.set_state(feed::SinkState::kPaused, "");
+    courier.set_state(feed::SinkState::kActive, "");
+  });
+  settle();
+  EXPECT_TRUE(peer_->items.empty()) << "resumed is not activated";
+
+  crash_and_start();
+  settle_after_crash();
+  EXPECT_TRUE(peer_->items.empty()) << "nor is a restart";
+  runner_->post([](feed::Courier& courier) { courier.activate(); });
+  settle();
+  EXPECT_EQ(last_told(), (std::map<std::string, int64_t>{{"a", 4}, {"b", 2}}));
+  EXPECT_FALSE(runner_->status().observing);
+
+  crash_and_start();
+  sell("a", 3);
+  settle_after_crash();
+  EXPECT_EQ(last_told()["a"], 3) << "it stays active, whatever the file says";
+}
+
+TEST_F(StockCourierTest, WhatWasOnlyObservedIsToldWhenTheFileSaysActive) {
+  settings_.observe = true;
+  start();
+  sell("a", 5);
+  settle();
+  settings_.observe = false;
+  start();
+  settle_after_crash();
+  EXPECT_EQ(last_told(), (std::map<std::string, int64_t>{{"a", 5}}));
+}
+
 TEST_F(StockCourierTest, AskedToSlowDownItPausesAndGivesNothingUp) {
   int refused = 0;
   peer_->answer = [&](const feed::Item&) {

@@ -1,10 +1,11 @@
 // Many connections, slow ones, the caps, a full queue, and the drain.
-#include <fmt/format.h>
+#include <atomic>
+#include <future>
+#include <thread>
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#include <thread>
 
 #include "tests/http/test_node.h"
 
@@ -32,6 +33,27 @@ TEST_F(OverloadTest, AThousandSlowConnectionsBlockNobody) {
     ASSERT_EQ(client().post("/v1/holds",
                             R"({"lines":[{"sku":"A","quantity":1}]})").status, 201);
   EXPECT_EQ(available("A"), 800);
+}
+
+TEST_F(OverloadTest, AnEventLoopThatIsStuckDoesNotSayItIsAlive) {
+  std::promise<void> entered, freed;
+  metrics_.gauge_from("holdfast_test_stuck", "Keeps the loop.", {},
+                      [&entered, freed = freed.get_future().share()] {
+                        entered.set_value();
+                        freed.wait();
+                        return 0.0;
+                      });
+  client().send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+  entered.get_future().wait();
+  std::atomic<bool> alive{false};
+  server_->answer_when_alive([&] {
+    alive = true;
+    alive.notify_all();
+  });
+  EXPECT_FALSE(alive);
+  freed.set_value();
+  EXPECT_EQ(client().receive().status, 200);
+  alive.wait(false);
 }
 
 TEST_F(OverloadTest, ConnectionsOverTheCapAreClosedAndTheOthersServed) {

@@ -27,16 +27,7 @@ class SourcesTest : public NodeTest {
     std::filesystem::create_directories(directory_);
     start_intake();
     start_feed();
-    auto server = HttpServer::start(options_, ServerPorts{.commands = *executor_,
-                                                          .history = *executor_,
-                                                          .events = *events_,
-                                                          .sinks = feed_.get(),
-                                                          .intake = intake_.get(),
-                                                          .log = *log_,
-                                                          .metrics = metrics_,
-                                                          .clock = clock_});
-    EXPECT_TRUE(server.has_value());
-    server_ = std::move(*server);
+    serve();
   }
   ~SourcesTest() override {
     client_.reset();
@@ -49,7 +40,9 @@ class SourcesTest : public NodeTest {
     std::filesystem::remove_all(directory_);
   }
 
-  void start_intake() {
+  /// The source as configured, S1 being known and S9 only after somebody has mended that.
+  void start_intake(bool mended = false) {
+    intake_.reset();
     auto parked = intake::ParkedFile::open(io::posix_file_system(), directory_ / "intake.log");
     ASSERT_TRUE(parked.has_value());
     intake_ = std::make_unique<intake::Intake>(*executor_, std::move(*parked), clock_);
@@ -64,6 +57,7 @@ class SourcesTest : public NodeTest {
     config.timestamp_header = "x-time";
     config.signed_content = "{id}.{timestamp}.{body}";
     config.locations = {{"S1", "berlin"}};
+    if (mended) config.locations["S9"] = "leeds";
     config.mapping.items = "/lines";
     config.mapping.fields["type"].constant = "stock.received";
     config.mapping.fields["sku"].pointer = "/item";
@@ -72,6 +66,25 @@ class SourcesTest : public NodeTest {
     auto source = connectors::make_source(config);
     ASSERT_TRUE(source.has_value()) << source.error().detail;
     intake_->add(std::move(*source));
+  }
+  void serve() {
+    auto server = HttpServer::start(options_, ServerPorts{.commands = *executor_,
+                                                          .history = *executor_,
+                                                          .events = *events_,
+                                                          .sinks = feed_.get(),
+                                                          .intake = intake_.get(),
+                                                          .log = *log_,
+                                                          .metrics = metrics_,
+                                                          .clock = clock_});
+    EXPECT_TRUE(server.has_value());
+    server_ = std::move(*server);
+  }
+  /// As a restart with S9 in [sources.locations].
+  void mend() {
+    client_.reset();
+    server_.reset();
+    start_intake(true);
+    serve();
   }
   void start_feed() {
     const feed::FeedServices services{&store_, executor_.get(), &io::posix_file_system(), &clock_,
@@ -85,6 +98,12 @@ class SourcesTest : public NodeTest {
     auto sink = connectors::make_sink(config);
     ASSERT_TRUE(sink.has_value());
     ASSERT_TRUE(feed_->add_sink(config.settings, std::move(*sink)).has_value());
+    config.settings.name = "shop";
+    config.settings.deliver = feed::DeliverMode::kStock;
+    config.settings.observe = true;
+    auto watcher = connectors::make_sink(config);
+    ASSERT_TRUE(watcher.has_value());
+    ASSERT_TRUE(feed_->add_sink(config.settings, std::move(*watcher)).has_value());
     feed_->start();
   }
 
@@ -145,6 +164,58 @@ TEST_F(SourcesTest, WhatCannotBeBookedIsParkedAndShown) {
   EXPECT_EQ(sources.number("/sources/0/parked"), 1);
 }
 
+constexpr std::string_view kHalf =
+    R"({"lines":[{"item":"A","site":"S1","qty":4},{"item":"A","site":"S9","qty":3}]})";
+
+TEST_F(SourcesTest, WhatWasParkedIsBookedOnceItsCauseIsMended) {
+  EXPECT_EQ(deliver(kHalf, "d1").number("/recorded"), 1);
+  EXPECT_EQ(client().get("/v1/sources/wms").number("/parked"), 1);
+  const Received too_soon = client().post("/v1/sources/wms/parked/redeliver", "");
+  EXPECT_EQ(too_soon.status, 200) << too_soon.body;
+  EXPECT_EQ(too_soon.number("/parked"), 1);
+  EXPECT_EQ(too_soon.number("/duplicates"), 1) << "what was booked is not booked again";
+  EXPECT_EQ(client().get("/v1/sources/wms").number("/parked"), 1);
+  mend();
+  EXPECT_THAT(client().get("/v1/sources/wms/parked").body, HasSubstr(R"("redeliverable":true)"));
+  const Received told =
+      client().post("/v1/sources/wms/parked/redeliver", R"({"delivery_ids":["d1"]})");
+  EXPECT_EQ(told.number("/deliveries"), 1) << told.body;
+  EXPECT_EQ(told.number("/recorded"), 1);
+  EXPECT_EQ(told.number("/duplicates"), 1);
+  EXPECT_EQ(told.number("/parked"), 0);
+  EXPECT_EQ(client().get("/v1/sources/wms/parked").count("/parked"), 0);
+  const Received stock = client().get("/v1/stock/A");
+  EXPECT_EQ(stock.number("/locations/0/available"), 4) << stock.body;
+  EXPECT_EQ(stock.number("/locations/1/available"), 3) << stock.body;
+  EXPECT_EQ(client().post("/v1/sources/wms/parked/redeliver", "").number("/deliveries"), 0);
+  EXPECT_EQ(deliver(kHalf, "d1").number("/duplicates"), 2) << "the sender's own retry";
+  mend();
+  EXPECT_EQ(client().get("/v1/sources/wms").number("/parked"), 0) << "it is gone from the file too";
+}
+
+TEST_F(SourcesTest, OnlyTheDeliveriesAskedForAreRedelivered) {
+  for (const char* id : {"d1", "d2", "d3"}) EXPECT_EQ(deliver(kHalf, id).number("/parked"), 1);
+  mend();
+  EXPECT_EQ(client()
+                .post("/v1/sources/wms/parked/redeliver", R"({"delivery_ids":["d2"]})")
+                .number("/recorded"),
+            1);
+  EXPECT_EQ(client().get("/v1/sources/wms/parked").count("/parked"), 2);
+  EXPECT_EQ(client().post("/v1/sources/wms/parked/redeliver", "{}").number("/recorded"), 2);
+  EXPECT_EQ(client().get("/v1/stock/A").number("/locations/1/available"), 9);
+}
+
+TEST_F(SourcesTest, ARedeliveryNamesWhatIsWrongWithIt) {
+  const auto code = [&](std::string_view body) {
+    return client().post("/v1/sources/wms/parked/redeliver", body).code();
+  };
+  EXPECT_EQ(code(R"({"ids":["d1"]})"), "unknown_field");
+  EXPECT_EQ(code(R"({"delivery_ids":[]})"), "invalid_value");
+  EXPECT_EQ(code(R"({"delivery_ids":[7]})"), "invalid_value");
+  EXPECT_EQ(client().post("/v1/sources/none/parked/redeliver", "").status, 404);
+  EXPECT_EQ(client().get("/v1/sources/none").status, 404);
+}
+
 TEST_F(SourcesTest, APausedSourceSendsItsSendersAwayUntilResumed) {
   EXPECT_EQ(client().post("/v1/sources/wms/pause", "").status, 200);
   EXPECT_EQ(deliver(kDelivery, "d1").status, 503);
@@ -167,6 +238,23 @@ TEST_F(SourcesTest, SinksArePausedResumedAndReplayed) {
   EXPECT_EQ(client().get("/v1/sinks/erp/dead-letters").count("/dead_letters"), 0);
   EXPECT_EQ(client().post("/v1/sinks/erp/dead-letters/redeliver", R"({"seqs":[]})").code(), "invalid_value");
   EXPECT_EQ(client().get("/v1/sinks/none").status, 404);
+}
+
+TEST_F(SourcesTest, AnObservingSinkShowsWhatItWouldTellUntilItIsActivated) {
+  stock("A", 7);
+  const auto observed = [&] { return client().get("/v1/sinks/shop/observations"); };
+  EXPECT_TRUE(eventually([&] { return observed().count("/observations") == 1; }));
+  EXPECT_EQ(observed().text("/observations/0/sku"), "A");
+  EXPECT_EQ(observed().number("/observations/0/available_to_sell"), 7);
+  EXPECT_EQ(client().get("/v1/sinks/shop").text("/mode"), "observe");
+  EXPECT_EQ(client().get("/v1/sinks/shop").number("/delivered"), 0);
+  EXPECT_EQ(client().post("/v1/sinks/shop/activate", "").status, 200);
+  EXPECT_TRUE(eventually([&] { return client().get("/v1/sinks/shop").number("/delivered") == 1; }));
+  EXPECT_EQ(client().get("/v1/sinks/shop").text("/mode"), "active");
+  EXPECT_EQ(client().post("/v1/sinks/shop/activate", "").status, 200) << "twice is once";
+  EXPECT_EQ(client().post("/v1/sinks/erp/activate", "").code(), "invalid_value");
+  EXPECT_EQ(client().post("/v1/sinks/none/activate", "").status, 404);
+  EXPECT_EQ(client().get("/v1/sinks/none/observations").status, 404);
 }
 
 }  // namespace

@@ -44,6 +44,12 @@ Result<intake::Mapped> Shop::tell(const Telling& telling) {
   return source_->receive({telling.body, headers_of(telling), {}});
 }
 
+intake::Mapped Shop::map_again(const std::string& kept) {
+  Result<intake::Mapped> mapped = source_->map_kept(kept);
+  EXPECT_TRUE(mapped) << mapped.error().detail;
+  return mapped ? std::move(*mapped) : intake::Mapped{};
+}
+
 intake::Mapped Shop::map(const Telling& telling) {
   auto mapped = tell(telling);
   EXPECT_TRUE(mapped) << mapped.error().detail;

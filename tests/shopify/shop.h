@@ -41,6 +41,8 @@ class Shop {
   Result<intake::Mapped> tell(const Telling& telling);
   /// One that is expected to be signed well.
   intake::Mapped map(const Telling& telling);
+  /// What was kept of it, mapped anew.
+  intake::Mapped map_again(const std::string& kept);
   intake::Mapped map(const std::string& topic, const std::string& body) {
     return map(Telling{topic, body});
   }

@@ -1,20 +1,28 @@
 // `holdfast serve`: configuration, checks, start, banner, and the drain when told to stop.
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
 #include "app/commands/output.h"
 #include "app/server.h"
+#include "app/service_manager.h"
 #include "app/signals.h"
+#include "app/watchdog.h"
 
 namespace holdfast::app {
 namespace {
+
+/// Rounds of the watchdog within the time after which the service manager gives up: one late answer
+/// is no reason to end the process.
+constexpr int64_t kWatchdogRounds = 4;
 
 /// What a test of crashes needs smaller than anybody else does, so that a short run meets segment
 /// switches and snapshots; not settings: a group that does not fit into a segment ends the process.
@@ -134,6 +142,27 @@ void log_start(telemetry::Log& log, const Node& node) {
   }
 }
 
+/// Until a signal says to stop. Where the service manager has a watchdog it hears from us while,
+/// and only while, the node makes progress: the manager then restarts what is stuck.
+void wait_for_stop(StopSignals& signals, ServiceManager& manager, Node& node, telemetry::Log& log) {
+  if (!manager.watchdog()) {
+    signals.wait();
+    return;
+  }
+  Watchdog watchdog;
+  node.be_watched_by(&watchdog);
+  const Duration interval = std::max<Duration>(*manager.watchdog() / kWatchdogRounds, kMillisecond);
+  bool first = true;
+  do {
+    if (watchdog.turn()) {
+      manager.alive();
+    } else if (!std::exchange(first, false)) {
+      log.error("no progress: the service manager is not told that we are well",
+                {{"part", watchdog.silent()}});
+    }
+  } while (!signals.wait(interval));
+}
+
 /// A second signal during the drain means: now.
 void exit_on_second_signal(StopSignals signals) {
   std::thread([signals]() mutable {
@@ -152,7 +181,9 @@ int run_serve(const ServeArguments& arguments, bool json) {
     print_error(to_text(problems));
     return kExitConfig;
   }
-  Result<std::unique_ptr<telemetry::Log>> log = telemetry::Log::open({});
+  ServiceManager manager(process_environment());
+  Result<std::unique_ptr<telemetry::Log>> log =
+      telemetry::Log::open({.level = config.log_level, .format = config.log_format});
   if (!log) return report(log.error(), json);
   Result<std::unique_ptr<Node>> started =
       Node::start(node_options(config, arguments, **log), **log);
@@ -170,8 +201,10 @@ int run_serve(const ServeArguments& arguments, bool json) {
   print_out(json ? banner_json(config, node) : banner(config, node));
 
   signals.on_hangup([&node] { node.reload_tls(); });
-  signals.wait();
+  manager.ready();
+  wait_for_stop(signals, manager, node, **log);
   signals.on_hangup(nullptr);
+  manager.stopping();
   (*log)->info("draining");
   exit_on_second_signal(signals);
   if (const Status drained = node.drain(); !drained) return report(drained.error(), json);

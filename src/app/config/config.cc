@@ -84,6 +84,7 @@ void show_lists(const std::string& file, Config* config) {
     show(path + ".deliver",
          sink.settings.deliver == feed::DeliverMode::kStock ? "stock" : "events");
     show(path + ".channel", sink.settings.channel);
+    show(path + ".mode", sink.settings.observe ? "observe" : "active");
     show(path + ".url", sink.url);
     show(path + ".secrets", fmt::format("({} hidden)", sink.secrets.size()));
     std::vector<std::string> waits;
@@ -152,6 +153,9 @@ Config load_config(const ConfigArguments& arguments, const Environment& environm
     config.idempotency_keys_max = std::stoll(scalars.at("idempotency.keys_max").value);
     config.key_requests_per_s = std::stoll(scalars.at("keys.requests_per_s").value);
     config.key_holds_open_max = std::stoll(scalars.at("keys.holds_open_max").value);
+    if (scalars.at("log.format").value == "json") config.log_format = telemetry::LogFormat::kJson;
+    config.log_level = telemetry::log_level_named(scalars.at("log.level").value)
+                           .value_or(telemetry::LogLevel::kInfo);
     config.channels = read_channels(root, problems);
     config.sources = read_sources(root, environment, problems);
     config.sinks = read_sinks(root, environment, problems);

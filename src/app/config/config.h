@@ -15,6 +15,7 @@
 #include "app/config/problem.h"
 #include "connectors/config.h"
 #include "model/command.h"
+#include "telemetry/log.h"
 
 namespace holdfast::app {
 
@@ -43,6 +44,8 @@ struct Config {
   int64_t idempotency_keys_max = 0;
   int64_t key_requests_per_s = 0;  ///< of one key's name; 0 = as many as come
   int64_t key_holds_open_max = 0;  ///< of one key's name; 0 = as many as there may be
+  telemetry::LogFormat log_format = telemetry::LogFormat::kText;
+  telemetry::LogLevel log_level = telemetry::LogLevel::kInfo;
   std::vector<ChannelConfig> channels;
   std::vector<connectors::SourceConfig> sources;
   std::vector<connectors::SinkConfig> sinks;

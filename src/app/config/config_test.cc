@@ -63,6 +63,16 @@ TEST_F(ConfigTest, DefaultsWithoutAFile) {
   EXPECT_EQ(config.idempotency_keys_max, 16'000'000);
 }
 
+TEST_F(ConfigTest, TheLogsFormatAndLevelAreOneOfAFew) {
+  const Config config = load("[log]\nformat = \"json\"\nlevel = \"debug\"\n");
+  EXPECT_TRUE(problems_.empty()) << to_text(problems_);
+  EXPECT_EQ(config.log_format, telemetry::LogFormat::kJson);
+  EXPECT_EQ(config.log_level, telemetry::LogLevel::kDebug);
+  EXPECT_THAT(problems_of("[log]\nformat = \"xml\"\n"), HasSubstr("one of: text json"));
+  EXPECT_THAT(problems_of("[log]\nlevel = \"loud\"\n"), HasSubstr("debug info warning error"));
+  EXPECT_THAT(problems_of("[log]\nformt = \"json\"\n"), HasSubstr("format"));
+}
+
 TEST_F(ConfigTest, FlagsBeatEnvironmentBeatsFile) {
   const std::string toml =
       "[server]\nlisten = \"127.0.0.1:1\"\ndata_dir = \"/a\"\n[idempotency]\nkeys_max = 5000\n";

@@ -213,6 +213,10 @@ std::vector<connectors::SinkConfig> read_sinks(TableReader& root, const Environm
     if (!stock && table.has("channel")) {
       table.problem("channel", "belongs to deliver = \"stock\"; an event sink gets every event");
     }
+    sink.settings.observe = table.word("mode", {"active", "observe"}) == "observe";
+    if (!stock && table.has("mode")) {
+      table.problem("mode", "belongs to deliver = \"stock\"; an event sink is always active");
+    }
     sink.settings.retry.schedule = read_schedule(table, problems);
     sink.settings.rate_per_s = static_cast<double>(table.integer("rate_per_s", 0, 1'000'000, 0));
     sink.url = table.text("url");

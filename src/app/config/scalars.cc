@@ -23,8 +23,20 @@ std::optional<int64_t> to_integer(const std::string& text) {
   return value;
 }
 
+bool is_choice(std::string_view choices, std::string_view value) {
+  while (true) {
+    const size_t end = choices.find(' ');
+    if (choices.substr(0, end) == value) return true;
+    if (end == std::string_view::npos) return false;
+    choices.remove_prefix(end + 1);
+  }
+}
+
 /// What is wrong with the text of a setting; empty when nothing is.
 std::string complaint(const ScalarSetting& setting, const std::string& value) {
+  if (setting.choices != nullptr && !is_choice(setting.choices, value)) {
+    return fmt::format("is '{}', must be one of: {}", value, setting.choices);
+  }
   if (!setting.is_integer) {
     const bool may_lack = *setting.otherwise == '\0';
     return value.empty() && !may_lack ? "is empty, must be a text" : "";
@@ -34,8 +46,8 @@ std::string complaint(const ScalarSetting& setting, const std::string& value) {
   return fmt::format("is {}, must be a whole number of {} to {}", value, setting.low, setting.high);
 }
 
-/// The setting's text in the file; nullopt when it is not there. Keys of [server] and [idempotency]
-/// that are no setting are reported by the reader of that table.
+/// The setting's text in the file; nullopt when it is not there. Keys of [server], [idempotency]
+/// and [log] that are no setting are reported by the reader of that table.
 std::optional<std::string> text_in_file(const ScalarSetting& setting, TableReader* table,
                                         const std::string& key, ConfigProblems* problems) {
   const ConfigNode* node = table->any(key);
@@ -66,6 +78,9 @@ const std::vector<ScalarSetting>& scalar_settings() {
        0, limits::kHoldsOpenMax},
       {"server.tls_cert", "HOLDFAST_TLS_CERT", "--tls-cert", "", false, 0, 0},
       {"server.tls_key", "HOLDFAST_TLS_KEY", "--tls-key", "", false, 0, 0},
+      {"log.format", "HOLDFAST_LOG_FORMAT", "--log-format", "text", false, 0, 0, "text json"},
+      {"log.level", "HOLDFAST_LOG_LEVEL", "--log-level", "info", false, 0, 0,
+       "debug info warning error"},
   };
   return kSettings;
 }
@@ -76,7 +91,7 @@ std::map<std::string, SettingShown> read_scalars(TableReader& root,
                                                  ConfigProblems* problems) {
   std::map<std::string, SettingShown> values;
   std::map<std::string, std::unique_ptr<TableReader>> tables;
-  for (const char* name : {"server", "idempotency", "keys"}) {
+  for (const char* name : {"server", "idempotency", "keys", "log"}) {
     if (const ConfigNode* node = root.table(name)) {
       tables[name] = std::make_unique<TableReader>(*node, root.file(), name, problems);
     }

@@ -16,7 +16,8 @@ struct ScalarSetting {
   const char* flag;         ///< "--listen"
   const char* otherwise;    ///< default, as text
   bool is_integer;
-  int64_t low, high;  ///< integers
+  int64_t low, high;              ///< integers
+  const char* choices = nullptr;  ///< texts: one of these, separated by spaces; null = any
 };
 const std::vector<ScalarSetting>& scalar_settings();
 

@@ -234,6 +234,15 @@ intake::Mapped Mapping::map(const json::Value& delivery, const std::string& deli
   return mapped;
 }
 
+intake::Mapped Mapping::map_again(const json::Value& delivery,
+                                  const std::string& delivery_id) const {
+  intake::Mapped mapped = map(delivery, delivery_id);
+  for (Command& command : mapped.commands) {
+    if (is_cumulative(command)) intake::rekey_by_content(&command);
+  }
+  return mapped;
+}
+
 /// True where the delivery lists no items and is told to cancel an order: the whole of it is meant.
 bool Mapping::cancels_whole(const json::Value& delivery, const json::Value* list) const {
   if (list != nullptr && !list->is_null() && !(list->is_array() && list->items().empty())) {

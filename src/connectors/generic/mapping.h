@@ -24,6 +24,8 @@ class Mapping {
 
   /// `delivery_id`: of the signature scheme, covered by the signature; may be empty.
   intake::Mapped map(const json::Value& delivery, const std::string& delivery_id) const;
+  /// A delivery that was mapped before: PushSource::map_kept().
+  intake::Mapped map_again(const json::Value& delivery, const std::string& delivery_id) const;
 
  private:
   /// Finds what a field is told to be, inside the item or else in the delivery around it.

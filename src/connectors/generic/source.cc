@@ -20,7 +20,18 @@ Result<std::unique_ptr<intake::PushSource>> GenericSource::make(const SourceConf
 Result<intake::Mapped> GenericSource::receive(const intake::Delivery& delivery) {
   if (!signature_.verifies(delivery)) return fail(ErrorCode::kUnauthorized, "");
   HF_ASSIGN(value, json::parse_value(delivery.body));
-  return mapping_.map(value, signature_.delivery_id(delivery));
+  const std::string delivery_id = signature_.delivery_id(delivery);
+  intake::Mapped mapped = mapping_.map(value, delivery_id);
+  mapped.kept.append(delivery_id).append("\n").append(delivery.body);
+  return mapped;
+}
+
+/// The delivery id (a header's value, so without an end of line), then the body as it came.
+Result<intake::Mapped> GenericSource::map_kept(std::string_view kept) {
+  const size_t end = kept.find('\n');
+  if (end == std::string_view::npos) return fail(ErrorCode::kCorrupt, "a kept delivery is cut off");
+  HF_ASSIGN(value, json::parse_value(kept.substr(end + 1)));
+  return mapping_.map_again(value, std::string(kept.substr(0, end)));
 }
 
 }  // namespace holdfast::connectors::generic

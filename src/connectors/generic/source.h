@@ -18,6 +18,7 @@ class GenericSource final : public intake::PushSource {
 
   const std::string& name() const override { return name_; }
   Result<intake::Mapped> receive(const intake::Delivery& delivery) override;
+  Result<intake::Mapped> map_kept(std::string_view kept) override;
 
  private:
   GenericSource(std::string name, Signature signature, Mapping mapping)

@@ -18,6 +18,7 @@ class ShopifySource final : public intake::PushSource {
 
   const std::string& name() const override { return name_; }
   Result<intake::Mapped> receive(const intake::Delivery& delivery) override;
+  Result<intake::Mapped> map_kept(std::string_view kept) override;
 
  private:
   ShopifySource(std::string name, Signature signature, Mapping mapping)
