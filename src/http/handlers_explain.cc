@@ -2,6 +2,7 @@
 // same seq.
 #include <algorithm>
 
+#include "http/auth.h"
 #include "http/handlers.h"
 #include "http/problem.h"
 #include "http/worker.h"
@@ -54,6 +55,8 @@ Result<Query> read_query(Exchange& exchange) {
 void explain_stock(Api& api, Exchange& exchange) {
   auto query = read_query(exchange);
   if (!query) return refuse(exchange, query.error());
+  if (const auto may = Access::permit(exchange.principal, &*query); !may)
+    return refuse(exchange, may.error());
   Worker& worker = exchange.worker;
   worker.flush_commands();
   const bool taken = api.ports().commands.query(

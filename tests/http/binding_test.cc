@@ -58,7 +58,7 @@ TEST_F(BoundKeys, ToAChannelRefusesTheOthersByName) {
   EXPECT_EQ(client().post("/v1/availability", R"({"channel":"market",)" + lines + "}", web).status,
             403);
   EXPECT_EQ(client().get("/v1/orders/market/1", web).status, 403);
-  EXPECT_EQ(client().get("/v1/channels/market", web).status, 404);
+  EXPECT_EQ(client().get("/v1/channels/market", web).status, 403);
   EXPECT_EQ(client().get("/v1/holds?channel=market", web).status, 403);
   EXPECT_EQ(client().get("/v1/feed?follow=false&channel=market", web).status, 403);
   const Received items =
@@ -68,6 +68,17 @@ TEST_F(BoundKeys, ToAChannelRefusesTheOthersByName) {
                     web);
   EXPECT_EQ(items.text("/results/0/code"), "forbidden");
   EXPECT_EQ(items.text("/results/1/status"), "accepted");
+}
+
+TEST_F(BoundKeys, AskWhyOfNothing) {
+  EXPECT_EQ(client().get("/v1/stock/A/explain", all_).status, 200);
+  for (const std::string& key : {bound({{"web"}, {}}), bound({{}, {"leeds"}})}) {
+    for (const char* path : {"/v1/stock/A/explain", "/v1/stock/A/explain?channel=web"}) {
+      const Received why = client().get(path, key);
+      EXPECT_EQ(why.status, 403) << path;
+      EXPECT_EQ(why.text("/code"), "forbidden") << path;
+    }
+  }
 }
 
 TEST_F(BoundKeys, AnothersHoldIsAsGoodAsNone) {

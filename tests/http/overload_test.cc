@@ -43,7 +43,7 @@ TEST_F(OverloadTest, AnEventLoopThatIsStuckDoesNotSayItIsAlive) {
                         freed.wait();
                         return 0.0;
                       });
-  client().send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+  client().send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
   entered.get_future().wait();
   std::atomic<bool> alive{false};
   server_->answer_when_alive([&] {
