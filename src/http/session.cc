@@ -106,12 +106,14 @@ bool Session::send_encrypted() {
     if (!sent) return false;
     blocked_ = *sent < output.size();
     tls_->sent(*sent);
+    encrypted_since_ = worker_.now();
   }
   return true;
 }
 
 bool Session::flush() {
   if (broken_ || connection_.aborted()) return false;
+  if (lingering_) return linger();
   if (!(tls_ ? send_encrypted() : send_plain())) return false;
   if (waiting_for_space_ && !connection_.stream_full()) {
     waiting_for_space_ = false;
@@ -130,7 +132,7 @@ bool Session::linger() {
     lingering_ = true;
     if (tls_) {
       tls_->close();
-      (void)socket_->write(tls_->output());  // the farewell, as far as it goes
+      (void)socket_->write(tls_->output());  // the farewell, as far as it goes: it is not tried again
     }
     linger_until_ = worker_.now() + (connection_.refused() ? kLinger : kLingerShort);
     socket_->shutdown_send();
@@ -142,6 +144,10 @@ bool Session::linger() {
 bool Session::check_time() {
   const Duration now = worker_.now();
   if (lingering_) return now < linger_until_ && !peer_ended_;
+  // What is encrypted has left the connection, whose own clock no longer runs for it.
+  if (tls_ && !tls_->output().empty() &&
+      now >= encrypted_since_ + worker_.connection_limits().write_timeout)
+    return false;
   connection_.check_time(now);
   return flush();
 }

@@ -70,6 +70,7 @@ class Session final : public io::SocketEvents {
   bool blocked_ = false;        ///< the kernel takes no more for now
   bool broken_ = false;
   bool peer_ended_ = false;
+  Duration encrypted_since_ = 0;  ///< TLS: since when the kernel has taken nothing of the output
   bool lingering_ = false;      ///< all is sent; late input is read and dropped so that no RST eats the answer
   Duration linger_until_ = 0;
   size_t lingered_bytes_ = 0;

@@ -44,6 +44,7 @@ struct Intake::Receipt {
   std::vector<std::string> items;  ///< by command: what to park if it is refused
   std::string delivery_id;
   std::shared_ptr<const std::string> kept;
+  Timestamp at;  ///< when the delivery came; told again, when it came first
   std::optional<uint64_t> redelivers;  ///< what is parked of this delivery is replaced
   Done done;
 };
@@ -152,6 +153,7 @@ void Intake::receive(const std::string& name, const Delivery& delivery, Done don
 
   auto receipt = std::make_shared<Receipt>();
   receipt->source = source;
+  receipt->at = clock_.wall();
   receipt->done = std::move(done);
   book(std::move(receipt), std::move(*mapped));
 }
@@ -163,7 +165,7 @@ void Intake::book(std::shared_ptr<Receipt> receipt, Mapped mapped) {
   for (Mapped::Parked& parked : mapped.parked) {
     receipt->parked.push_back({receipt->source->connector->name(), receipt->delivery_id,
                                parked.reason.code, parked.reason.detail, std::move(parked.item),
-                               clock_.wall(), receipt->kept, 0});
+                               receipt->at, receipt->kept, 0});
   }
   if (mapped.commands.empty()) return finish(std::move(receipt));
   receipt->items = std::move(mapped.items);
@@ -194,7 +196,7 @@ void Intake::settle(std::shared_ptr<Receipt> receipt, const std::vector<Outcome>
         } else {
           receipt->parked.push_back({receipt->source->connector->name(), receipt->delivery_id,
                                      outcome.error.code, outcome.error.detail, receipt->items[i],
-                                     clock_.wall(), receipt->kept, 0});
+                                     receipt->at, receipt->kept, 0});
         }
     }
   }
@@ -246,6 +248,10 @@ Result<Reply> Intake::redeliver_one(Source& source, const ParkedItem& parked) {
   auto receipt = std::make_shared<Receipt>();
   receipt->source = &source;
   receipt->redelivers = parked.delivery;
+  receipt->at = parked.at;
+  // It is as old as it was when it came: a delta whose key may be forgotten by now must not count again.
+  for (Command& command : mapped.commands)
+    if (!command.occurred_at.has_value()) command.occurred_at = parked.at;
   receipt->done = [answered = std::move(answered)](Reply reply) {
     answered->set_value(std::move(reply));
   };

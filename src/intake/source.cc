@@ -38,6 +38,7 @@ std::string content_of(const Command& command) {
 }  // namespace
 
 void rekey_by_content(Command* command) {
+  if (command->type == CommandType::kOrderReassigned) return;  // only its key tells a repetition
   const uint64_t content = hash64(content_of(*command));
   for (std::string* key : {&command->idempotency_key, &command->idempotency_key_2}) {
     if (!key->empty()) *key = fmt::format("again:{:016x}:{:016x}", hash64(*key), content);

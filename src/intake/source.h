@@ -40,7 +40,7 @@ struct Mapped {
 };
 
 /// Gives `command` keys made of its old ones and of what it says: told again with more it is new,
-/// told again with the same a duplicate.
+/// told again with the same a duplicate. Not of `order.reassigned`, which counts once by its key alone.
 void rekey_by_content(Command* command);
 
 class PushSource {

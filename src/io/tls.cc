@@ -135,8 +135,8 @@ void TlsStream::close() {
 
 void TlsStream::sent(size_t count) {
   output_sent_ += count;
-  if (output_sent_ < output_.size()) return;
-  output_.clear();
+  if (output_sent_ < output_.size() && output_sent_ < kOutputMax) return;
+  output_.erase(0, output_sent_);  // of a reader that is never done too: what has left is not kept
   output_sent_ = 0;
 }
 

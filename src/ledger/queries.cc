@@ -165,6 +165,10 @@ void query_availability(const State& state, const Query& query, QueryResult* res
   }
   LocationId location = 0;
   if (!query.location.empty()) location = state.location_names.find(query.location);
+  if (query.binding && !market && location != kNoId &&
+      !query.binding->has_location(state.location_name(location))) {
+    return fail(result, ErrorCode::kForbidden, "this key is bound to other locations");
+  }
   // All lines are judged together, as a hold of them would be; each shows its own SKU's number.
   std::vector<Demand> demands;
   std::vector<size_t> asked;
