@@ -45,7 +45,7 @@ Api::Api(const ServerOptions& options, const ServerPorts& ports)
       access_(ports.keys, is_loopback_address(options.address), options.holds_open_per_key, ports.clock,
               ports.log, ports.metrics),
       background_(kReaderThreads),
-      feed_(std::make_unique<FeedPump>(ports.events, ports.clock, options.feed_streams_max,
+      feed_(std::make_unique<FeedPump>(ports.events, access_, ports.clock, options.feed_streams_max,
                                        metrics_.feed_streams)) {}
 
 Api::~Api() {

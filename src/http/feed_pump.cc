@@ -120,9 +120,13 @@ void FeedStream::on_gone() {
 
 // ---- the pump ----
 
-FeedPump::FeedPump(feed::FeedSource& source, const Clock& clock, size_t streams_max,
-                   telemetry::Gauge& streams)
-    : source_(source), clock_(clock), streams_max_(streams_max), stream_gauge_(streams) {
+FeedPump::FeedPump(feed::FeedSource& source, const Access& access, const Clock& clock,
+                   size_t streams_max, telemetry::Gauge& streams)
+    : source_(source),
+      access_(access),
+      clock_(clock),
+      streams_max_(streams_max),
+      stream_gauge_(streams) {
   subscription_ = source_.subscribe([this](Seq) { wake(); });
   thread_ = std::thread([this] { serve(); });
   ::pthread_setname_np(thread_.native_handle(), "http-feed");
@@ -226,7 +230,12 @@ bool FeedPump::feed_one(FeedStream& stream, Seq durable) {
 }
 
 bool FeedPump::end_without_key(FeedStream& stream) {
-  if (!stream.filter_.key || stream.filter_.key->valid(clock_.wall())) return false;
+  if (!stream.filter_.key) {
+    if (access_.open()) return false;
+    stream.end_with({ErrorCode::kUnauthorized, "this server needs a key from now on: come with one", {}});
+    return true;
+  }
+  if (stream.filter_.key->valid(clock_.wall())) return false;
   stream.end_with({ErrorCode::kUnauthorized, "this key was deleted or has expired: come with another", {}});
   return true;
 }

@@ -68,7 +68,7 @@ class FeedStream final : public StreamProducer, public std::enable_shared_from_t
 
 class FeedPump {
  public:
-  FeedPump(feed::FeedSource& source, const Clock& clock, size_t streams_max,
+  FeedPump(feed::FeedSource& source, const Access& access, const Clock& clock, size_t streams_max,
            telemetry::Gauge& streams);
   ~FeedPump();
 
@@ -83,7 +83,7 @@ class FeedPump {
   bool feed_one(FeedStream& stream, Seq durable);
   std::shared_ptr<const Page> page_after(Seq after);
   void keep_alive(FeedStream& stream);
-  /// Ends the stream of a key that was deleted or has expired.
+  /// Ends the stream of a key that was deleted or has expired, and one that came before the first key.
   bool end_without_key(FeedStream& stream);
 
   static constexpr size_t kPageBytes = 64 << 10;
@@ -91,6 +91,7 @@ class FeedPump {
   static constexpr Duration kCommentEvery = 15 * kSecond;
 
   feed::FeedSource& source_;
+  const Access& access_;
   const Clock& clock_;
   const size_t streams_max_;
   telemetry::Gauge& stream_gauge_;

@@ -116,6 +116,8 @@ Status ParkedFile::append(const std::vector<ParkedItem>& items) {
 
 Status ParkedFile::replace(const std::string& source, uint64_t delivery,
                            const std::vector<ParkedItem>& items) {
+  // Told again before the cause is mended: nothing has changed, and the file must not grow by it.
+  if (holds(source, delivery, items)) return {};
   std::string bytes;
   ByteWriter out(&bytes);
   out.text("");
@@ -133,6 +135,23 @@ Status ParkedFile::replace(const std::string& source, uint64_t delivery,
   forget(source, delivery);
   for (const ParkedItem& item : items) remember(item);
   return {};
+}
+
+/// True where exactly these are parked of that delivery.
+bool ParkedFile::holds(const std::string& source, uint64_t delivery,
+                       const std::vector<ParkedItem>& items) const {
+  std::lock_guard lock(mutex_);
+  const auto found = sources_.find(source);
+  if (found == sources_.end()) return items.empty();
+  size_t place = 0;
+  for (const ParkedItem& there : found->second) {
+    if (there.delivery != delivery) continue;
+    if (place == items.size()) return false;
+    const ParkedItem& item = items[place++];
+    if (there.code != item.code || there.reason != item.reason || there.item != item.item)
+      return false;
+  }
+  return place == items.size();
 }
 
 bool ParkedFile::empty_without(const std::string& source, uint64_t delivery) const {

@@ -58,6 +58,8 @@ class ParkedFile {
   bool read(std::string_view payload);
   void remember(ParkedItem item);
   void forget(const std::string& source, uint64_t delivery);
+  bool holds(const std::string& source, uint64_t delivery,
+             const std::vector<ParkedItem>& items) const;
   bool empty_without(const std::string& source, uint64_t delivery) const;
 
   static constexpr size_t kListedMax = 1'000;

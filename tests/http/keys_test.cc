@@ -150,6 +150,14 @@ TEST_F(Keys, AFeedEndsWithItsKey) {
   EXPECT_THAT(feed.receive_until("unauthorized"), HasSubstr("unauthorized"));
 }
 
+TEST_F(Keys, AFeedOfTheOpenServerEndsWithTheFirstKey) {
+  Client feed(port());
+  feed.send("GET /v1/feed HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
+  feed.receive_until("retry: 2000");
+  make(kAdmin);
+  EXPECT_THAT(feed.receive_until("unauthorized"), HasSubstr("unauthorized"));
+}
+
 TEST_F(Keys, ALimitedKeyIsToldToSlowDown) {
   book_.reset();
   book_ = open_book({.per_second = 5});
