@@ -170,9 +170,11 @@ constexpr std::string_view kHalf =
 TEST_F(SourcesTest, WhatWasParkedIsBookedOnceItsCauseIsMended) {
   EXPECT_EQ(deliver(kHalf, "d1").number("/recorded"), 1);
   EXPECT_EQ(client().get("/v1/sources/wms").number("/parked"), 1);
+  const auto kept_bytes = std::filesystem::file_size(directory_ / "intake.log");
   const Received too_soon = client().post("/v1/sources/wms/parked/redeliver", "");
   EXPECT_EQ(too_soon.status, 200) << too_soon.body;
   EXPECT_EQ(too_soon.number("/parked"), 1);
+  EXPECT_EQ(std::filesystem::file_size(directory_ / "intake.log"), kept_bytes) << "nothing changed";
   EXPECT_EQ(too_soon.number("/duplicates"), 1) << "what was booked is not booked again";
   EXPECT_EQ(client().get("/v1/sources/wms").number("/parked"), 1);
   mend();
