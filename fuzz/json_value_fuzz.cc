@@ -1,4 +1,5 @@
-// simdjson and the second, plain reader accept the same texts; what is read prints and reads back the same.
+// simdjson and the second, plain reader accept the same texts, but for integers beyond 64 bits, which a Value keeps
+// and a command's number may not be; what is read prints and reads back the same.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -17,7 +18,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto value = json::parse_value(text);
   const bool readable = value.has_value() || value.error().code == ErrorCode::kDuplicateField;
-  require(readable == !json::diagnose(text).has_value());
+  const auto flaw = json::diagnose(text);
+  const bool out_of_range = flaw && flaw->code == ErrorCode::kInvalidValue;
+  require(out_of_range || readable == !flaw.has_value());
   if (value) {
     const std::string printed = value->to_text();
     const auto again = json::parse_value(printed);
