@@ -32,6 +32,12 @@ bool is_large_integer(std::string_view token) {
   return !fits(int64_t{0}) && !fits(uint64_t{0});
 }
 
+/// True where what came before `rest` stands in the place of a member's name: no number does.
+bool names_member(std::string_view rest) {
+  const size_t next = rest.find_first_not_of(" \t\r\n");
+  return next != rest.npos && rest[next] == ':';
+}
+
 /// The text with such integers as marked strings; empty if it has none. For text that did not parse.
 std::string quote_large_integers(std::string_view text) {
   std::string quoted;
@@ -43,7 +49,7 @@ std::string quote_large_integers(std::string_view text) {
       continue;
     }
     const size_t end = std::min(text.find_first_not_of("+-.0123456789Ee", at), text.size());
-    if (is_large_integer(text.substr(at, end - at))) {
+    if (is_large_integer(text.substr(at, end - at)) && !names_member(text.substr(end))) {
       quoted += text.substr(copied, at - copied);
       quoted += fmt::format("\"\\u0001integer {}\"", text.substr(at, end - at));
       copied = end;

@@ -62,6 +62,12 @@ TEST(Value, DepthIsBounded) {
   }
 }
 
+TEST(Value, ALargeIntegerIsNoNameOfAMember) {
+  EXPECT_FALSE(parse_value(R"({46674407370004674407370:1})").has_value());
+  EXPECT_FALSE(parse_value(R"({"a":46674407370004674407370,46674407370004674407370 : 1})").has_value());
+  EXPECT_TRUE(parse_value(R"({"46674407370004674407370":46674407370004674407370})").has_value());
+}
+
 TEST(Value, ALargeBodyIsFollowedByASmallOne) {
   std::string large = "[" + std::string(3 << 20, ' ') + "1]";
   EXPECT_TRUE(parse_value(large).has_value());
