@@ -45,7 +45,7 @@ class Access {
   /// kUnauthorized: no key, or none of ours. kForbidden: the scope is missing, or a browser asks
   /// for a foreign page. kRateLimited. `scopes` is the route's; empty = open to everyone.
   Result<Principal> admit(ScopeSet scopes, const Head& head, SeenCredential* seen);
-  /// True when admit() would refuse the head for its credential: before a large body is taken.
+  /// True when admit() would not refuse the head for its credential: asked before a large body is taken.
   bool knows(ScopeSet scopes, const Head& head, SeenCredential* seen);
   /// The command's own scope, whatever route it came by, and what its binding excludes by name;
   /// puts the binding and the quota on it for the ledger. kForbidden.

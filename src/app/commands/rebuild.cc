@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
+#include "app/commands/offline.h"
 #include "app/commands/output.h"
 #include "app/config/config.h"
 #include "app/files/progress.h"
@@ -18,11 +19,7 @@ constexpr size_t kRowsPerSlice = 10'000;
 /// The state of the whole log, without asking any snapshot; then a snapshot of it.
 Result<std::unique_ptr<ledger::Ledger>> rebuild(store::Journal& journal, const Config& config) {
   HF_TRY(journal.verify());  // nothing is derived from what is damaged
-  ledger::LedgerOptions options;
-  options.ledger_id = journal.identity().ledger_id;
-  options.incarnation = journal.identity().incarnation;
-  options.idempotency_window = config.idempotency_window_days * kDay;
-  options.idempotency_keys_max = static_cast<uint64_t>(config.idempotency_keys_max);
+  const ledger::LedgerOptions options = ledger_options(journal.identity(), config);
   HF_ASSIGN(recovered, engine::recover(journal, nullptr, options, SystemClock()));
   HF_TRY(journal.drop_snapshots());
   std::unique_ptr<ledger::Ledger> ledger = std::move(recovered.ledger);
@@ -48,16 +45,8 @@ int run_rebuild(const RebuildArguments& arguments, bool json) {
     return kExitConfig;
   }
   io::FileSystem& files = io::posix_file_system();
-  const Result<bool> there = files.exists(config.data_dir + "/identity");
-  if (!there) return report(there.error(), json);
-  if (!*there) {
-    return report(
-        {ErrorCode::kIo,
-         fmt::format("there is no ledger in '{}': name its directory with --data-dir or --config",
-                     config.data_dir),
-         {}},
-        json);
-  }
+  if (const Status there = check_ledger_is_there(files, config); !there)
+    return report(there.error(), json);
   store::JournalOptions journal_options;
   journal_options.read_only =
       true;  // the log stays as it is, an unfinished group at its end included

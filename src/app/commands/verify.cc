@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
+#include "app/commands/offline.h"
 #include "app/commands/output.h"
 #include "app/config/config.h"
 #include "engine/journal_snapshots.h"
@@ -39,18 +40,8 @@ int run_verify(const VerifyArguments& arguments, bool json) {
     return kExitConfig;
   }
   io::FileSystem& files = io::posix_file_system();
-  // verify proves what is there; it never makes an empty ledger to find it in order
-  const Result<bool> there = files.exists(config.data_dir + "/identity");
-  if (!there) return report(there.error(), json);
-  if (!*there) {
-    Error error;
-    error.code = ErrorCode::kIo;
-    error.detail = fmt::format(
-        "there is no ledger in '{}': name its directory with --data-dir or "
-        "--config",
-        config.data_dir);
-    return report(error, json);
-  }
+  if (const Status there = check_ledger_is_there(files, config); !there)
+    return report(there.error(), json);
   if (arguments.truncate_at) {
     const Result<Seq> kept = store::Journal::truncate_at(files, config.data_dir,
                                                          static_cast<Seq>(*arguments.truncate_at));
@@ -66,11 +57,7 @@ int run_verify(const VerifyArguments& arguments, bool json) {
       store::Journal::open(files, config.data_dir, journal_options);
   if (!journal) return report(journal.error(), json);
   engine::JournalSnapshots snapshots(**journal);
-  ledger::LedgerOptions options;
-  options.ledger_id = (*journal)->identity().ledger_id;
-  options.incarnation = (*journal)->identity().incarnation;
-  options.idempotency_window = config.idempotency_window_days * kDay;
-  options.idempotency_keys_max = static_cast<uint64_t>(config.idempotency_keys_max);
+  const ledger::LedgerOptions options = ledger_options((*journal)->identity(), config);
   engine::VerifyReport found =
       engine::verify({**journal, &snapshots, [&] { return (*journal)->verify(); }, options});
   if (const store::Recovery& tail = (*journal)->recovery(); tail.torn_tail) {
