@@ -76,6 +76,8 @@ void add_config(CLI::App* app, ConfigArguments* config) {
               "How many requests a second one API key may make, 0 = no limit");
   add_setting(app, "--keys-holds-open-max", "keys.holds_open_max", config,
               "How many open holds one API key may have, 0 = no limit");
+  add_setting(app, "--keys-holds-open-per-sku-max", "keys.holds_open_per_sku_max", config,
+              "The same of each SKU, 0 = no limit (default)");
 }
 
 void add_log(CLI::App* app, ConfigArguments* config) {

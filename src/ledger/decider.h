@@ -191,6 +191,8 @@ class Decider {
   std::vector<Shortage> shortages_of(const Command& command, const Plan& plan) const;
   bool same_hold(const Hold& hold, const Command& command) const;
   bool quota_used_up(const Command& command) const;
+  std::optional<Outcome> sku_quota_used_up(const Command& command, const Request& request,
+                                           SourceId by, const Hold* changed) const;
   Event hold_event(EventType type, const Hold& hold, const HoldLine& line) const;
   struct Chosen {
     uint16_t line;

@@ -42,7 +42,7 @@ NodeOptions node_options(const Config& config, const ServeArguments& arguments,
   options.idempotency_window = config.idempotency_window_days * kDay;
   options.idempotency_keys_max = static_cast<uint64_t>(config.idempotency_keys_max);
   options.requests_per_key.per_second = config.key_requests_per_s;
-  options.holds_open_per_key = config.key_holds_open_max;
+  options.hold_quota = config.hold_quota;
   options.segment_bytes = number_for_tests("HOLDFAST_TEST_SEGMENT_KIB") << 10;
   options.snapshot_events = number_for_tests("HOLDFAST_TEST_SNAPSHOT_EVENTS");
   options.channels = config.channels;

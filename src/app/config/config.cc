@@ -152,7 +152,9 @@ Config load_config(const ConfigArguments& arguments, const Environment& environm
     config.idempotency_window_days = std::stoll(scalars.at("idempotency.window_days").value);
     config.idempotency_keys_max = std::stoll(scalars.at("idempotency.keys_max").value);
     config.key_requests_per_s = std::stoll(scalars.at("keys.requests_per_s").value);
-    config.key_holds_open_max = std::stoll(scalars.at("keys.holds_open_max").value);
+    config.hold_quota.open_max = std::stoll(scalars.at("keys.holds_open_max").value);
+    config.hold_quota.open_per_sku_max =
+        std::stoll(scalars.at("keys.holds_open_per_sku_max").value);
     if (scalars.at("log.format").value == "json") config.log_format = telemetry::LogFormat::kJson;
     config.log_level = telemetry::log_level_named(scalars.at("log.level").value)
                            .value_or(telemetry::LogLevel::kInfo);

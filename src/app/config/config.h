@@ -43,7 +43,7 @@ struct Config {
   int64_t idempotency_window_days = 0;
   int64_t idempotency_keys_max = 0;
   int64_t key_requests_per_s = 0;  ///< of one key's name; 0 = as many as come
-  int64_t key_holds_open_max = 0;  ///< of one key's name; 0 = as many as there may be
+  HoldQuota hold_quota;            ///< of one key's name
   telemetry::LogFormat log_format = telemetry::LogFormat::kText;
   telemetry::LogLevel log_level = telemetry::LogLevel::kInfo;
   std::vector<ChannelConfig> channels;
