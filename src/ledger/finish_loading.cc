@@ -112,6 +112,7 @@ void touch_all(RowKind kind, Slab<T>* slab, RowBook* book) {
 }  // namespace
 
 bool finish_loading(State* state, RowBook* book) {
+  state->keys.find_loaded();
   const bool whole = state->location_names.size() == state->locations.size() &&
                      state->sku_names.size() == state->skus.size();
   if (!whole || !finish_channels(state)) return false;
