@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 
 #include "app/commands/commands.h"
+#include "app/commands/loaded_config.h"
 #include "app/commands/output.h"
-#include "app/config/config.h"
 #include "app/files/progress.h"
 #include "json/cursor.h"
 #include "store/journal/directory_files.h"
@@ -88,12 +88,9 @@ Status close_to_others(const std::string& directory) {
 }  // namespace
 
 int run_backup(const BackupArguments& arguments, const ServerArguments& server, bool json) {
-  ConfigProblems problems;
-  const Config config = load_config(arguments.config, process_environment(), &problems);
-  if (!problems.empty()) {
-    print_error(to_text(problems));
-    return kExitConfig;
-  }
+  const std::optional<Config> loaded = load_or_complain(arguments.config);
+  if (!loaded) return kExitConfig;
+  const Config& config = *loaded;
   ::umask(S_IRWXG |
           S_IRWXO);  // what is in it is nobody else's business while it is being made, too
   io::FileSystem& files = io::posix_file_system();
