@@ -200,7 +200,7 @@ class Twin final : public Books {
   Outcome dispatched(const Command& command);
   Outcome transfer_received(const Command& command);
 
-  // twin_holds.cc
+  // twin_available.cc
   std::vector<std::string> fill_order(const std::string& channel) const;
   bool is_tracked(const std::string& sku, const std::string& location) const;
   bool is_sellable(const std::string& location) const;
@@ -216,21 +216,25 @@ class Twin final : public Books {
   std::optional<Outcome> nowhere(const Command& command, const std::string& channel,
                                  const std::vector<CommandLine>& lines) const;
   ChannelSettings settings_of(const std::string& channel) const;
+
+  // twin_holds.cc
   bool is_same(const Hold& hold, const Command& command) const;
   Outcome place_hold(const Command& command);
   Outcome change_hold(const Command& command);
-  Outcome commit_hold(const Command& command);
-  Outcome commit_again(Hold& hold, const Command& command,
-                       const std::pair<std::string, std::string>& key);
   std::optional<std::vector<int64_t>> choose(const Hold& hold, const Command& command,
                                              int64_t HoldLine::* counter) const;
-  int64_t still_missing(const Order& order, const std::string& sku, int64_t quantity) const;
   Outcome release_hold(const Command& command);
   Outcome extend_hold(const Command& command);
   void take_into(Hold& hold, const std::vector<Demand>& demands);
   std::map<std::string, int64_t> endangered_holds(const std::string& sku,
                                                   const std::string& location, int64_t* rest) const;
   HoldView view(const Hold& hold) const;
+
+  // twin_commits.cc
+  Outcome commit_hold(const Command& command);
+  Outcome commit_again(Hold& hold, const Command& command,
+                       const std::pair<std::string, std::string>& key);
+  int64_t still_missing(const Order& order, const std::string& sku, int64_t quantity) const;
 
   // twin_orders.cc
   Order& order_of(const Command& command);

@@ -3,9 +3,11 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <type_traits>
 
 #include "app/command_line.h"
 #include "app/commands/commands.h"
+#include "app/config/environment.h"
 
 namespace holdfast::app {
 namespace {
@@ -78,6 +80,15 @@ struct Dispatch {
   int operator()(const ManArguments& arguments) const { return run_man(arguments); }
 };
 
+/// Commands that load a configuration have every variable checked together with it.
+bool loads_config(const Arguments& arguments) {
+  return std::visit(
+      []<typename T>(const T&) {
+        return requires { &T::config; } && !std::is_same_v<T, KeyArguments>;
+      },
+      arguments);
+}
+
 }  // namespace
 
 int run(int count, const char* const* words) {
@@ -87,6 +98,14 @@ int run(int count, const char* const* words) {
   if (!parsed.command) {
     std::fputs(parsed.output.c_str(), parsed.exit_code == kExitOk ? stdout : stderr);
     return parsed.exit_code;
+  }
+  ConfigProblems mistaken;
+  if (!loads_config(parsed.command->arguments)) {
+    check_near_variables(process_environment(), &mistaken);
+  }
+  if (!mistaken.empty()) {
+    std::fputs(to_text(mistaken).c_str(), stderr);
+    return kExitUsage;
   }
   try {
     return std::visit(Dispatch{*parsed.command}, parsed.command->arguments);

@@ -1,7 +1,6 @@
 // The command line as values: what was asked for, checked for shape; what each subcommand takes.
 //
-// command_line.cc and command_line_files.cc are the only files that see CLI11. Values only; no
-// behaviour.
+// Only the folder command_line/ sees CLI11. Values only; no behaviour.
 #pragma once
 
 #include <cstdint>
@@ -58,8 +57,14 @@ struct LineArgument {
 struct EventArguments {
   std::string type;  ///< empty: read JSON or NDJSON from `file`
   std::string file;  ///< "-" = standard input
-  std::string sku, location, channel, order, reference, reason, occurred_at, state, key;
-  std::optional<int64_t> quantity, total, counted, delta;
+  std::string sku, line, state;  ///< of its one line, as are the numbers
+  std::optional<int64_t> quantity, total, ordered, cancelled, written_off, expected, counted, delta,
+      set;
+  std::string location, channel, order, reference, reason, occurred_at, version;
+  std::string from, to;  ///< locations of a transfer, states of a move
+  std::string fulfillment, cancellation, return_id;
+  bool final = false, no_restock = false;
+  std::string key;
   bool dry_run = false;
 };
 
@@ -202,6 +207,7 @@ struct SimulateBatchSyncArguments {
 struct KeyArguments {
   enum class Action { kCreate, kList, kDelete };
   Action action = Action::kList;
+  ConfigArguments config;  ///< with data_dir: its sources' names are no keys'
   std::string data_dir;
   std::string name, id;
   std::vector<std::string> scopes, channels, locations;

@@ -1,6 +1,6 @@
 // Every command and option there is, as values: what completion scripts and man pages are made of.
 //
-// Built by command_line.cc from the same tree that parses. Values only.
+// Built in command_line/ from the same tree that parses. Values only.
 #pragma once
 
 #include <string>

@@ -136,8 +136,23 @@ Status Node::open_keys() {
   HF_ASSIGN(keys, http::KeyBook::open(io::posix_file_system(), path, clock_, random_,
                                       options_.requests_per_key));
   keys_ = std::move(keys);
+  HF_TRY(check_source_names());
   if (http::is_loopback_address(options_.listen.host) || !keys_->empty()) return {};
   return fail(needs_keys(options_));
+}
+
+/// What a key told would count as told by the source of the same name, and the reverse.
+Status Node::check_source_names() const {
+  for (size_t i = 0; i < options_.sources.size(); ++i) {
+    const std::string& name = options_.sources[i].name;
+    if (!keys_->has(name)) continue;
+    return fail(ErrorCode::kConfigInvalid,
+                fmt::format("sources[{0}].name: '{1}' is the name of an API key, and the two would share "
+                            "their idempotency keys: give the source another name, or delete the key "
+                            "with `holdfast key delete {1} --data-dir {2}`",
+                            i, name, options_.data_dir));
+  }
+  return {};
 }
 
 /// Every channel that has settings.
@@ -223,7 +238,7 @@ Status Node::start_http() {
   http::ServerOptions options;
   options.address = options_.listen.host;
   options.port = options_.listen.port;
-  options.holds_open_per_key = options_.holds_open_per_key;
+  options.hold_quota = options_.hold_quota;
   http::ServerPorts ports{*port_,        *executor_, *feed_source_, feed_.get(),
                           intake_.get(), keys_.get(), log_,         metrics_,
                           clock_};

@@ -41,7 +41,7 @@ struct NodeOptions {
   Duration idempotency_window = 7 * kDay;
   uint64_t idempotency_keys_max = 0;
   http::RateLimit requests_per_key;
-  int64_t holds_open_per_key = 0;  ///< 0 = no quota
+  HoldQuota hold_quota;  ///< of one key's name
   uint64_t segment_bytes = 0;    ///< of the journal's new segments; 0: as is best. For tests
   uint64_t snapshot_events = 0;  ///< between two snapshots; 0: as is best. For tests
   std::vector<ChannelConfig> channels;
@@ -94,6 +94,7 @@ class Node {
   Status start_engine();
   Status load_tls();
   Status open_keys();
+  Status check_source_names() const;
   Status apply_channels();
   Status start_feed();
   Status start_intake();

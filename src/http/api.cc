@@ -42,7 +42,7 @@ void HttpMetrics::count_answer(int status) {
 
 Api::Api(const ServerOptions& options, const ServerPorts& ports)
     : options_(options), ports_(ports), metrics_(ports.metrics),
-      access_(ports.keys, is_loopback_address(options.address), options.holds_open_per_key, ports.clock,
+      access_(ports.keys, is_loopback_address(options.address), options.hold_quota, ports.clock,
               ports.log, ports.metrics),
       background_(kReaderThreads),
       feed_(std::make_unique<FeedPump>(ports.events, access_, ports.clock, options.feed_streams_max,

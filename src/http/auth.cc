@@ -67,11 +67,11 @@ bool is_cross_site(const Head& head) {
   return authority == std::string_view::npos || origin.substr(authority + 3) != head.field("host");
 }
 
-Access::Access(KeyBook* keys, bool open_allowed, int64_t holds_open_per_key, const Clock& clock,
+Access::Access(KeyBook* keys, bool open_allowed, HoldQuota hold_quota, const Clock& clock,
                telemetry::Log& log, telemetry::Metrics& metrics)
     : keys_(keys),
       open_allowed_(open_allowed),
-      holds_open_per_key_(holds_open_per_key),
+      hold_quota_(hold_quota),
       clock_(clock),
       log_(log),
       unauthorized_(metrics.counter("holdfast_http_denied_total", "Requests refused for their key.",
@@ -108,7 +108,7 @@ Result<Principal> Access::decide(ScopeSet scopes, const Head& head, SeenCredenti
     // a client that believes it is authenticated shall not be served as if it were
     if (!head.field("authorization").empty())
       return unauthorized("this server has no keys: send the request without Authorization");
-    return Principal{"local", nullptr, 0};
+    return Principal{"local", nullptr, {}};
   }
   HF_ASSIGN(key, authenticate(head, seen));
   note_use(*key);
@@ -119,7 +119,7 @@ Result<Principal> Access::decide(ScopeSet scopes, const Head& head, SeenCredenti
   if (key->rate->limits() && !key->rate->take(clock_.boot()))
     return fail(ErrorCode::kRateLimited, "more requests than this key may make: slow down");
   std::string name = key->name;
-  return Principal{std::move(name), std::move(key), holds_open_per_key_};
+  return Principal{std::move(name), std::move(key), hold_quota_};
 }
 
 Result<Principal> Access::admit(ScopeSet scopes, const Head& head, SeenCredential* seen) {
@@ -142,7 +142,7 @@ Status Access::permit(const Principal& principal, Command* command) {
     return fail(ErrorCode::kForbidden,
                 fmt::format("the key \"{}\" lacks the scope {}", principal.name, name_of(needed)));
   }
-  command->holds_open_max = principal.holds_open_max;
+  command->hold_quota = principal.hold_quota;
   if (!principal.key->binding) return {};
   HF_TRY(check_bound(*principal.key->binding, *command));
   command->binding = principal.key->binding;

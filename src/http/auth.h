@@ -24,7 +24,7 @@ namespace holdfast::http {
 struct Principal {
   std::string name;  ///< the scope of idempotency keys, and `source` of the commands
   KeyPtr key;        ///< null: "local", on an open server
-  int64_t holds_open_max = 0;
+  HoldQuota hold_quota;
 
   BindingPtr binding() const { return key ? key->binding : nullptr; }
 };
@@ -39,7 +39,7 @@ struct SeenCredential {
 class Access {
  public:
   /// `keys` may be null: a server without any. `open_allowed`: nobody but this machine reaches it.
-  Access(KeyBook* keys, bool open_allowed, int64_t holds_open_per_key, const Clock& clock,
+  Access(KeyBook* keys, bool open_allowed, HoldQuota hold_quota, const Clock& clock,
          telemetry::Log& log, telemetry::Metrics& metrics);
 
   /// kUnauthorized: no key, or none of ours. kForbidden: the scope is missing, or a browser asks
@@ -63,7 +63,7 @@ class Access {
 
   KeyBook* const keys_;
   const bool open_allowed_;
-  const int64_t holds_open_per_key_;
+  const HoldQuota hold_quota_;  ///< of one name
   const Clock& clock_;
   telemetry::Log& log_;
   telemetry::Counter& unauthorized_;

@@ -20,7 +20,8 @@ struct FeedPump::Page {
     EventType type = EventType::kNone;
     std::string sku, channel, location, to_location;
     bool names_others = false;
-    std::string text;  ///< CloudEvents JSON
+    std::string text;      ///< CloudEvents JSON
+    std::string nameless;  ///< what a bound key is told instead; empty = the same
   };
   Seq after = 0;
   Seq last_seq = 0;
@@ -219,7 +220,9 @@ bool FeedPump::feed_one(FeedStream& stream, Seq durable) {
     if (binding && !shows(*binding, EventPlace{entry.channel, entry.location, entry.to_location,
                                                entry.names_others}))
       continue;
-    append_entry(&text, stream.format_, json::event_id(name, entry.seq), entry.type, entry.text);
+    const bool shorter = binding && !entry.nameless.empty();
+    append_entry(&text, stream.format_, json::event_id(name, entry.seq), entry.type,
+                 shorter ? entry.nameless : entry.text);
   }
   stream.after_ = std::min(page->last_seq, until);
   if (!text.empty()) {
@@ -278,6 +281,8 @@ std::shared_ptr<const FeedPump::Page> FeedPump::page_after(Seq after) {
     entry.to_location = event.to_location;
     entry.names_others = names_others(event);
     json::print_cloudevent(&entry.text, event, name);
+    if (const auto nameless = without_names(event))
+      json::print_cloudevent(&entry.nameless, nameless->get(), name);
   }
   pages_.push_front(page);
   if (pages_.size() > kPagesKept) pages_.pop_back();

@@ -128,7 +128,10 @@ Status check_no_source(intake::Intake* intake, const std::string& name) {
   if (intake == nullptr) return {};
   for (const intake::SourceStatus& source : intake->status()) {
     if (source.name == name)
-      return fail(ErrorCode::kInvalidName, "a source has this name: choose another", "/name");
+      return fail(
+          ErrorCode::kInvalidName,
+          "a source has this name, and the two would share their idempotency keys: choose another",
+          "/name");
   }
   return {};
 }

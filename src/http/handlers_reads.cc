@@ -146,6 +146,13 @@ void get_stock_as_of(Api& api, Exchange& exchange, const AsOf& as_of) {
       });
 }
 
+void narrow_history(const Binding& binding, std::vector<OwnedEvent>* events) {
+  std::erase_if(*events, [&](const OwnedEvent& event) { return !shows(binding, event.get()); });
+  for (OwnedEvent& event : *events) {
+    if (auto nameless = without_names(event.get())) event = std::move(*nameless);
+  }
+}
+
 }  // namespace
 
 void get_stock(Api& api, Exchange& exchange) {
@@ -198,8 +205,7 @@ void get_stock_events(Api& api, Exchange& exchange) {
           events.pop_back();
           next_before = events.back()->seq;
         }
-        if (binding)
-          std::erase_if(events, [&](const OwnedEvent& event) { return !shows(*binding, event.get()); });
+        if (binding) narrow_history(*binding, &events);
         std::string body;
         json::print_history(&body, sku, events, api.ledger_name(), next_before);
         return body;

@@ -18,8 +18,6 @@ constexpr size_t kIdDigits = 12;
 constexpr size_t kSecretDigits = 43;           // 62^43 > 2^256
 constexpr uint64_t kRewriteBytes = 256 << 10;  // of records that later ones have overtaken
 constexpr Duration kSaveEvery = 10 * kMinute;
-constexpr std::string_view kReserved[] = {"local",
-                                          "config"};  // sources of commands that are no keys
 
 enum class RecordType : uint8_t { kCreated = 1, kDeleted = 2, kUsed = 3 };
 
@@ -107,6 +105,10 @@ Error none_left() {
 }
 
 }  // namespace
+
+bool KeyBook::is_reserved(std::string_view name) { return name == "local" || name == "config"; }
+
+bool KeyBook::has(std::string_view name) const { return !named(name).empty(); }
 
 // ---- opening ----
 
@@ -216,7 +218,7 @@ std::string KeyBook::random_text(size_t digits) {
 /// The key of a request, checked, but for its id and secret.
 Result<KeyPtr> KeyBook::made_from(const KeyRequest& request) const {
   HF_TRY(json::check_name(request.name, "name", "/name"));
-  if (std::ranges::find(kReserved, request.name) != std::end(kReserved)) {
+  if (is_reserved(request.name)) {
     return fail(
         ErrorCode::kInvalidName,
         fmt::format("\"{}\" names commands that come without a key: choose another", request.name),

@@ -69,6 +69,9 @@ class KeyBook {
   static constexpr size_t kBoundNamesMax = 1'000;  ///< channels, and locations, of one binding
   static constexpr std::string_view kFileName = "keys.log";
 
+  /// Names of commands that come without a key: no key and no source has one.
+  static bool is_reserved(std::string_view name);
+
   /// Makes the file when absent. kCorrupt: it does not verify. `clock` and `random` outlive the
   /// book.
   static Result<std::unique_ptr<KeyBook>> open(io::FileSystem& files, const std::string& path,
@@ -94,6 +97,7 @@ class KeyBook {
   /// may make any. `whatever` allows that: for who has the data directory in hand.
   Result<size_t> remove(std::string_view name, std::string_view id, bool whatever = false);
   std::vector<KeyPtr> list() const;  ///< by name, then by age
+  bool has(std::string_view name) const;
 
   /// True once every ten minutes: call save_last_used() then.
   bool save_is_due();

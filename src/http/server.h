@@ -44,7 +44,7 @@ struct ServerOptions {
   size_t body_bytes_total_max = size_t{256} << 20;  ///< over all connections; beyond it 503 overloaded
   size_t pipelined_max = 64;               ///< unanswered requests of one connection
   size_t feed_streams_max = 1'000;
-  int64_t holds_open_per_key = 0;          ///< of one name; 0 = no quota
+  HoldQuota hold_quota;                    ///< of one name
   Duration head_timeout = 10 * kSecond;
   Duration idle_timeout = 75 * kSecond;
   Duration write_timeout = 30 * kSecond;   ///< a reader that takes nothing for so long is dropped

@@ -81,7 +81,18 @@ Status check_name(std::string_view name, std::string_view what, std::string_view
   return {};
 }
 
+/// The ids that bound keys choose are kept with "~" and eight digits behind them.
+static std::string_view without_scope(std::string_view id) {
+  constexpr size_t kDigits = 8;
+  if (id.size() <= kDigits || id[id.size() - kDigits - 1] != '~') return id;
+  for (const char c : id.substr(id.size() - kDigits)) {
+    if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return id;
+  }
+  return id.substr(0, id.size() - kDigits - 1);
+}
+
 Status check_hold_id(std::string_view id, std::string_view pointer) {
+  id = without_scope(id);
   bool good = !id.empty() && id.size() <= limits::kHoldIdBytesMax;
   for (const char c : id) {
     good = good && ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||

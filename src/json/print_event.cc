@@ -81,24 +81,12 @@ void write_times(Writer* out, const Event& event) {
   out->time("recorded_at", event.recorded_at);
 }
 
-void write_named(Writer* out, std::string_view name,
-                 const std::vector<std::pair<std::string, int64_t>>& list, std::string_view what) {
-  out->open_member(name, '[');
-  for (const auto& [id, units] : list) {
-    out->open_element('{');
-    out->text(what, id);
-    out->integer("endangered", units);
-    out->close('}');
-  }
-  out->close(']');
-}
-
 void write_shortfall(Writer* out, std::string_view bytes) {
   const auto detail = decode_shortfall_detail(bytes);
   if (!detail) return;
   out->integer("missing", detail->missing);
-  write_named(out, "holds", detail->holds, "id");
-  write_named(out, "orders", detail->orders, "order");
+  write_endangered(out, "holds", detail->holds, "id");
+  write_endangered(out, "orders", detail->orders, "order");
   if (detail->more > 0) out->unsigned_integer("more", detail->more);
 }
 

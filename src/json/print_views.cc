@@ -25,19 +25,6 @@ void print_page(std::string* out, const QueryResult& result, std::string_view na
   writer.close('}');
 }
 
-void write_named_units(Writer* out, std::string_view name,
-                       const std::vector<std::pair<std::string, int64_t>>& list,
-                       std::string_view what) {
-  out->open_member(name, '[');
-  for (const auto& [id, units] : list) {
-    out->open_element('{');
-    out->text(what, id);
-    out->integer("endangered", units);
-    out->close('}');
-  }
-  out->close(']');
-}
-
 void print_discrepancy(std::string* out, const DiscrepancyView& view) {
   Writer writer(out);
   writer.open('{');
@@ -60,8 +47,8 @@ void print_shortfall(std::string* out, const ShortfallView& view) {
   writer.text("sku", view.sku);
   writer.text("location", view.location);
   writer.integer("quantity", view.quantity);
-  write_named_units(&writer, "holds", view.holds, "id");
-  write_named_units(&writer, "orders", view.orders, "order");
+  write_endangered(&writer, "holds", view.holds, "id");
+  write_endangered(&writer, "orders", view.orders, "order");
   if (view.more > 0) writer.unsigned_integer("more", view.more);
   writer.close('}');
 }

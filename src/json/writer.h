@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/time.h"
 #include "json/print.h"
@@ -138,6 +140,20 @@ class Writer {
   std::string* out_;
   bool first_ = true;
 };
+
+/// Holds or orders a shortfall endangers: [{"id":"cart-1","endangered":2}], `what` being "id".
+inline void write_endangered(Writer* out, std::string_view name,
+                             const std::vector<std::pair<std::string, int64_t>>& list,
+                             std::string_view what) {
+  out->open_member(name, '[');
+  for (const auto& [whose, units] : list) {
+    out->open_element('{');
+    out->text(what, whose);
+    out->integer("endangered", units);
+    out->close('}');
+  }
+  out->close(']');
+}
 
 /// The inside of print_stock(), for writers that add members of their own. An empty `channel` = all.
 void write_position_members(Writer* out, const PositionView& position);

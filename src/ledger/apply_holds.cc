@@ -4,6 +4,7 @@
 #include "base/invariant.h"
 #include "ledger/apply.h"
 #include "ledger/chain.h"
+#include "ledger/held_by.h"
 
 namespace holdfast::ledger {
 
@@ -84,17 +85,13 @@ HoldLine& Applier::hold_line(uint32_t id, const Event& event, SkuId sku, bool re
   return line;
 }
 
-static bool has_units_of(const Hold& hold, SkuId sku) {
-  return std::any_of(hold.lines.begin(), hold.lines.end(),
-                     [sku](const HoldLine& line) { return line.sku == sku && line.remaining > 0; });
-}
-
 // Keeps what follows from a line's remaining units: its place in the position's chain, the
 // deadline, the hold's own sum, and whether the hold is open.
 void Applier::change_remaining(uint32_t id, uint16_t index, int64_t change) {
   Hold& hold = state_.holds[id];
   HoldLine& line = hold.lines[index];
   const int64_t before = line.remaining;
+  const bool had_units = before > 0 || has_units_of(hold, line.sku);
   line.remaining += change;
   INVARIANT(line.remaining >= 0, "a hold line below zero: hold={} remaining={}", hold.id,
             line.remaining);
@@ -103,10 +100,14 @@ void Applier::change_remaining(uint32_t id, uint16_t index, int64_t change) {
   if (before == 0 && line.remaining > 0) {
     chain_hold_line(&state_, &position, ref);
     state_.deadlines.add(line.sku, deadline_of(hold, id));
+    if (!had_units) count_open_hold(&state_.skus[line.sku], hold.placed_by, 1);
   }
   if (before > 0 && line.remaining == 0) {
     unchain_hold_line(&state_, &position, ref);
-    if (!has_units_of(hold, line.sku)) state_.deadlines.remove(line.sku, deadline_of(hold, id));
+    if (!has_units_of(hold, line.sku)) {
+      state_.deadlines.remove(line.sku, deadline_of(hold, id));
+      count_open_hold(&state_.skus[line.sku], hold.placed_by, -1);
+    }
   }
 
   const bool was_open = hold.open();

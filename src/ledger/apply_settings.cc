@@ -3,6 +3,7 @@
 
 #include "ledger/apply.h"
 #include "ledger/chain.h"
+#include "ledger/held_by.h"
 #include "model/event_detail.h"
 
 namespace holdfast::ledger {
@@ -97,7 +98,12 @@ void Applier::merge_sku(SkuId alias, SkuId same_as) {
       const Hold& hold = state_.holds[ref.record];
       state_.deadlines.remove(alias, deadline_of(hold, ref.record));
       state_.deadlines.add(same_as, deadline_of(hold, ref.record));
+      const bool had_units = has_units_of(hold, same_as);
       merge_hold_line(ref, same_as);
+      if (!had_units) count_open_hold(&state_.skus[same_as], hold.placed_by, 1);
+      if (!has_units_of(hold, alias)) {
+        count_open_hold(&state_.skus[alias], hold.placed_by, -1);
+      }
     }
     from.shortfall = 0;
   }

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "base/hash.h"
 #include "ledger/allocation.h"
 #include "ledger/answer.h"
 
@@ -99,10 +102,19 @@ class Watch final : public EventSink {
 bool leaves(const State& state, const LedgerOptions& options, const Command& command, Timestamp now,
             bool storage_full) {
   Watch watch(*command.binding);
-  Command rehearsed = command;
-  rehearsed.binding = nullptr;
-  decide_dry(state, options, rehearsed, now, storage_full, &watch);
+  decide_dry(state, options, command, now, storage_full, &watch);
   return watch.left();
+}
+
+constexpr char kScopeMark = '~';  // in no id that a client chooses
+
+/// "~" and eight digits: the same for every key with this binding, in every version.
+std::string id_scope_of(const Binding& binding) {
+  std::string bound_to;
+  for (const std::string& channel : binding.channels) bound_to.append(channel).push_back('\n');
+  bound_to.push_back('\n');
+  for (const std::string& location : binding.locations) bound_to.append(location).push_back('\n');
+  return fmt::format("{}{:08x}", kScopeMark, static_cast<uint32_t>(hash64(bound_to)));
 }
 
 }  // namespace
@@ -130,6 +142,22 @@ bool shows(const State& state, const Binding& binding, const Order& order) {
   return std::all_of(order.documents.begin(), order.documents.end(), [&](const Document& document) {
     return std::all_of(document.lines.begin(), document.lines.end(), here);
   });
+}
+
+std::string hold_meant(const State& state, const Binding& binding, std::string_view id,
+                       bool places) {
+  if (id.find(kScopeMark) != std::string_view::npos) return std::string(id);
+  std::string own = std::string(id) + id_scope_of(binding);
+  if (state.find_hold(own) != kNoId) return own;
+  const uint32_t known = state.find_hold(id);
+  if (known != kNoId && shows(state, binding, state.holds[known])) return std::string(id);
+  return places ? own : std::string(id);
+}
+
+std::string_view chosen_id(const Binding& binding, std::string_view id) {
+  const std::string scope = id_scope_of(binding);
+  if (id.ends_with(scope)) id.remove_suffix(scope.size());
+  return id;
 }
 
 bool shows_number(const State& state, const Binding& binding, std::string_view channel) {

@@ -17,6 +17,15 @@ bool shows(const State& state, const Binding& binding, const Order& order);
 /// sells from.
 bool shows_number(const State& state, const Binding& binding, std::string_view channel);
 
+/// The hold that an id of a key with this binding means. Ids such a key chooses are its own:
+/// "cart-1" is kept as "cart-1~" and eight digits that stand for the binding, so that a key learns
+/// nothing of holds it does not see, nor is in their way. Both forms name it; to whoever has
+/// another binding only the longer one does.
+std::string hold_meant(const State& state, const Binding& binding, std::string_view id,
+                       bool places);
+/// The part of a kept id that the client chose.
+std::string_view chosen_id(const Binding& binding, std::string_view id);
+
 /// Leaves what the binding shows; false when nothing is left, and the SKU is as if unknown.
 bool narrow(const State& state, const Binding& binding, StockView* view);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 
 namespace holdfast::ledger {
 namespace {
@@ -42,6 +43,32 @@ std::string check_hold(const State& state, const Hold& hold, std::map<Place, int
   if (remaining == hold.remaining) return {};
   return fmt::format("hold {}: its lines have {} left, it says {}", hold.id, remaining,
                      hold.remaining);
+}
+
+/// What the quota per name and SKU is held against.
+std::string check_held_by(const State& state) {
+  std::map<std::pair<SkuId, SourceId>, uint32_t> counted;
+  for (uint32_t id = 0; id < state.holds.size(); ++id) {
+    if (!state.holds.has(id)) continue;
+    std::set<SkuId> skus;
+    for (const HoldLine& line : state.holds[id].lines) {
+      if (line.remaining > 0) skus.insert(line.sku);
+    }
+    for (const SkuId sku : skus) ++counted[{sku, state.holds[id].placed_by}];
+  }
+  for (SkuId id = 0; id < state.skus.size(); ++id) {
+    for (const HeldBy& by : state.skus[id].held_by) {
+      const auto found = counted.find({id, by.source});
+      const uint32_t holds = found == counted.end() ? 0 : found->second;
+      if (found != counted.end()) counted.erase(found);
+      if (holds == by.holds) continue;
+      return fmt::format("{}: {} has {} open holds of it, it says {}", state.sku_name(id),
+                         state.source_names.text(by.source), holds, by.holds);
+    }
+  }
+  if (counted.empty()) return {};
+  return fmt::format("{}: open holds that it does not count",
+                     state.sku_name(counted.begin()->first.first));
 }
 
 std::string check_order(const Order& order, std::map<Place, int64_t>* committed) {
@@ -84,6 +111,7 @@ std::string check_books(const State& state) {
     if (!state.holds.has(id)) continue;
     if (std::string wrong = check_hold(state, state.holds[id], &held); !wrong.empty()) return wrong;
   }
+  if (std::string wrong = check_held_by(state); !wrong.empty()) return wrong;
   for (uint32_t id = 0; id < state.orders.size(); ++id) {
     if (!state.orders.has(id)) continue;
     std::string wrong = check_order(state.orders[id], &committed);

@@ -1,7 +1,9 @@
 // Holds: place, change, release, extend.
 #include <algorithm>
 
+#include "ledger/bounds.h"
 #include "ledger/decider.h"
+#include "ledger/held_by.h"
 #include "ledger/shortfall.h"
 #include "model/limits.h"
 
@@ -45,9 +47,13 @@ Outcome Decider::with_hold(Outcome outcome, std::string_view id) const {
   return outcome;
 }
 
-// Two requests for one hold are the same when they ask for the same quantity of each (SKU, line,
-// place).
+// Two requests for one hold are the same when they ask, for the same channel, for the same quantity
+// of each (SKU, line, place).
 bool Decider::same_hold(const Hold& hold, const Command& command) const {
+  const bool of_channel = hold.channel != kNoId;
+  if (command.channel != (of_channel ? state_.channel_name(hold.channel) : std::string_view())) {
+    return false;
+  }
   struct Asked {
     SkuId sku;
     std::string_view line;
@@ -93,18 +99,39 @@ bool Decider::same_hold(const Hold& hold, const Command& command) const {
 
 /// A key has as many open holds as it may.
 bool Decider::quota_used_up(const Command& command) const {
-  if (command.holds_open_max <= 0) return false;
+  if (command.hold_quota.open_max <= 0) return false;
   const SourceId source = state_.source_names.find(command.source);
   return source != kNoId &&
-         state_.sources[source].open_holds >= static_cast<uint64_t>(command.holds_open_max);
+         state_.sources[source].open_holds >= static_cast<uint64_t>(command.hold_quota.open_max);
+}
+
+/// A name has as many open holds of one of the SKUs as it may: one hold more would hoard it. What
+/// the changed hold has already it keeps.
+std::optional<Outcome> Decider::sku_quota_used_up(const Command& command, const Request& request,
+                                                  SourceId by, const Hold* changed) const {
+  if (command.hold_quota.open_per_sku_max <= 0 || by == kNoId) return std::nullopt;
+  for (size_t i = 0; i < request.lines.size(); ++i) {
+    const SkuId sku = request.lines[i].sku;
+    if (sku == kNoId || (changed != nullptr && has_units_of(*changed, sku))) continue;
+    if (holds_open_of(state_.skus[sku], by) < command.hold_quota.open_per_sku_max) continue;
+    return rejected(ErrorCode::kTooManyOpen,
+                    "this key has " + std::to_string(command.hold_quota.open_per_sku_max) +
+                        " open holds of " + command.lines[i].sku +
+                        ", its quota for one SKU: release or commit some, let them expire, or "
+                        "raise keys.holds_open_per_sku_max",
+                    "/lines/" + std::to_string(i) + "/sku");
+  }
+  return std::nullopt;
 }
 
 Outcome Decider::hold_place(const Command& command) {
   if (!command.hold.empty()) {
-    if (!well_formed_id(command.hold)) {
+    const std::string_view chosen =
+        command.binding ? chosen_id(*command.binding, command.hold) : command.hold;
+    if (!well_formed_id(chosen)) {
       return rejected(ErrorCode::kInvalidName, "an `id` is 1 to 64 of A-Z a-z 0-9 _ -", "/id");
     }
-    if (looks_generated(command.hold)) {
+    if (looks_generated(chosen)) {
       return rejected(ErrorCode::kInvalidName, "ids of the form h_1_2 are the ledger's own", "/id");
     }
     if (const uint32_t known = state_.find_hold(command.hold); known != kNoId) {
@@ -123,12 +150,14 @@ Outcome Decider::hold_place(const Command& command) {
   }
   if (quota_used_up(command)) {
     return rejected(ErrorCode::kTooManyOpen,
-                    "this key has " + std::to_string(command.holds_open_max) +
+                    "this key has " + std::to_string(command.hold_quota.open_max) +
                         " open holds, its quota: release or commit some, let them expire, or raise "
                         "keys.holds_open_max");
   }
   Request request;
   if (auto no = prepare_request(command, &request)) return std::move(*no);
+  const SourceId by = state_.source_names.find(command.source);
+  if (auto no = sku_quota_used_up(command, request, by, nullptr)) return std::move(*no);
   const Plan plan =
       Allocation(state_, request.market ? &*request.market : nullptr).plan(request.lines);
   if (plan.parts.empty() || (!plan.short_lines.empty() && !command.allow_partial)) {
@@ -186,6 +215,7 @@ Outcome Decider::hold_change(const Command& command) {
   }
   Request request;
   if (auto no = prepare_request(as_of_hold, &request)) return std::move(*no);
+  if (auto no = sku_quota_used_up(command, request, hold.placed_by, &hold)) return std::move(*no);
 
   std::vector<int64_t> free(hold.lines.size());
   for (size_t i = 0; i < free.size(); ++i) free[i] = hold.lines[i].remaining;

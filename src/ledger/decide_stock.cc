@@ -230,16 +230,8 @@ Outcome Decider::stock_counted(const Command& command) {
 Outcome Decider::stock_returned(const Command& command) {
   if (!command.order.empty()) return order_fact(command);
   if (auto no = every_line_placed(command)) return std::move(*no);
-  for (size_t i = 0; i < command.lines.size(); ++i) {
-    const CommandLine& line = command.lines[i];
-    if (line.quantity.has_value() == line.total.has_value()) {
-      return rejected(ErrorCode::kMissingField, "a line gives `quantity` or `total`",
-                      "/lines/" + std::to_string(i));
-    }
-    if (line.total && command.reference.empty()) {
-      return rejected(ErrorCode::kReferenceRequired,
-                      "a `total` counts up for an order or reference", "/reference");
-    }
+  if (auto no = quantity_or_total(command, "a `total` counts up for an order or reference")) {
+    return std::move(*no);
   }
   // From here on it succeeds.
   for (const CommandLine& line : command.lines) {

@@ -128,8 +128,8 @@ void Decider::expect(const Command& command, const CommandLine& line) {
   emit_move(event);
 }
 
-Outcome Decider::stock_received(const Command& command) {
-  if (auto no = every_line_placed(command)) return std::move(*no);
+std::optional<Outcome> Decider::quantity_or_total(const Command& command,
+                                                  std::string_view reference_required) const {
   for (size_t i = 0; i < command.lines.size(); ++i) {
     const CommandLine& line = command.lines[i];
     if (line.quantity.has_value() == line.total.has_value()) {
@@ -137,9 +137,16 @@ Outcome Decider::stock_received(const Command& command) {
                       "/lines/" + std::to_string(i));
     }
     if (line.total && command.reference.empty()) {
-      return rejected(ErrorCode::kReferenceRequired, "a `total` counts up for a `reference`",
-                      "/reference");
+      return rejected(ErrorCode::kReferenceRequired, std::string(reference_required), "/reference");
     }
+  }
+  return std::nullopt;
+}
+
+Outcome Decider::stock_received(const Command& command) {
+  if (auto no = every_line_placed(command)) return std::move(*no);
+  if (auto no = quantity_or_total(command, "a `total` counts up for a `reference`")) {
+    return std::move(*no);
   }
   if (command.final && command.reference.empty()) {
     return rejected(ErrorCode::kReferenceRequired, "`final` closes a `reference`", "/reference");
@@ -196,28 +203,34 @@ void Decider::receive(const Command& command, const CommandLine& line, int64_t q
   emit_move(event);
 }
 
-void Decider::close_receipt(const Command& command) {
-  const Reference* reference = reference_of(ReferenceKind::kReceipt, command.reference);
+/// `final`: what is still open of the reference goes where such things end, and it is closed.
+void Decider::close_reference(const Command& command, const Ending& ending) {
+  const Reference* reference = reference_of(ending.kind, command.reference);
   if (reference != nullptr && reference->closed) return;
   for (size_t i = 0; reference != nullptr && i < reference->lines.size(); ++i) {
     const ReferenceLine line = reference->lines[i];
     if (line.open == 0) continue;
-    Event event = event_of(EventType::kStockReceived);
+    Event event = event_of(ending.type);
     event.sku = state_.sku_name(line.sku);
     event.reference = command.reference;
     event.line = line.line;
-    event.from = Account::kIncoming;
-    event.to = Account::kSupplier;
+    event.from = ending.from;
+    event.to = ending.to;
     event.quantity = line.open;
     event.location = state_.location_name(line.location);
     event.flags = Event::kFinal;
-    event.reason = "not_received";
+    event.reason = ending.reason;
     emit_move(event);
   }
-  Event closed = event_of(EventType::kStockReceived);
+  Event closed = event_of(ending.type);
   closed.reference = command.reference;
   closed.flags = Event::kFinal | Event::kClosed;
   emit(closed);
+}
+
+void Decider::close_receipt(const Command& command) {
+  close_reference(command, {ReferenceKind::kReceipt, EventType::kStockReceived, Account::kIncoming,
+                            Account::kSupplier, "not_received"});
 }
 
 Outcome Decider::transfer_dispatched(const Command& command) {
@@ -228,11 +241,7 @@ Outcome Decider::transfer_dispatched(const Command& command) {
     return rejected(ErrorCode::kLocationRequired, "a transfer goes `to` a location", "/to");
   }
   if (auto no = every_line_placed(command)) return std::move(*no);
-  for (size_t i = 0; i < command.lines.size(); ++i) {
-    if (command.lines[i].quantity.has_value() != command.lines[i].total.has_value()) continue;
-    return rejected(ErrorCode::kMissingField, "a line gives `quantity` or `total`",
-                    "/lines/" + std::to_string(i));
-  }
+  if (auto no = quantity_or_total(command, {})) return std::move(*no);
   // From here on it succeeds.
   for (const CommandLine& line : command.lines) {
     const Reference* reference = reference_of(ReferenceKind::kTransfer, command.reference);
@@ -294,11 +303,7 @@ Outcome Decider::transfer_received(const Command& command) {
     arrived.location = state_.location_name(reference->lines.front().location);
   }
   if (auto no = every_line_placed(arrived)) return std::move(*no);
-  for (size_t i = 0; i < command.lines.size(); ++i) {
-    if (command.lines[i].quantity.has_value() != command.lines[i].total.has_value()) continue;
-    return rejected(ErrorCode::kMissingField, "a line gives `quantity` or `total`",
-                    "/lines/" + std::to_string(i));
-  }
+  if (auto no = quantity_or_total(command, {})) return std::move(*no);
   // From here on it succeeds.
   for (const CommandLine& line : arrived.lines) {
     const int64_t quantity = still_to_book(
@@ -333,27 +338,8 @@ void Decider::arrive(const Command& command, const CommandLine& line, int64_t qu
 }
 
 void Decider::close_transfer(const Command& command) {
-  const Reference* reference = reference_of(ReferenceKind::kTransfer, command.reference);
-  if (reference != nullptr && reference->closed) return;
-  for (size_t i = 0; reference != nullptr && i < reference->lines.size(); ++i) {
-    const ReferenceLine line = reference->lines[i];
-    if (line.open == 0) continue;
-    Event event = event_of(EventType::kTransferReceived);
-    event.sku = state_.sku_name(line.sku);
-    event.reference = command.reference;
-    event.line = line.line;
-    event.from = Account::kInTransit;
-    event.to = Account::kAdjustment;
-    event.quantity = line.open;
-    event.location = state_.location_name(line.location);
-    event.flags = Event::kFinal;
-    event.reason = "lost_in_transit";
-    emit_move(event);
-  }
-  Event closed = event_of(EventType::kTransferReceived);
-  closed.reference = command.reference;
-  closed.flags = Event::kFinal | Event::kClosed;
-  emit(closed);
+  close_reference(command, {ReferenceKind::kTransfer, EventType::kTransferReceived,
+                            Account::kInTransit, Account::kAdjustment, "lost_in_transit"});
 }
 
 }  // namespace holdfast::ledger

@@ -99,6 +99,18 @@ class Decider {
   void receive(const Command& command, const CommandLine& line, int64_t quantity);
   int64_t take_open(Event event, const Reference* reference, const std::string& place,
                     int64_t quantity);
+  /// How what is open of a reference ends with `final`.
+  struct Ending {
+    ReferenceKind kind;
+    EventType type;
+    Account from, to;
+    std::string_view reason;
+  };
+  void close_reference(const Command& command, const Ending& ending);
+  /// Each line gives one of the two, and a `total` goes with a reference: `reference_required` says
+  /// why.
+  std::optional<Outcome> quantity_or_total(const Command& command,
+                                           std::string_view reference_required) const;
   void close_receipt(const Command& command);
   Outcome transfer_dispatched(const Command& command);
   Outcome transfer_received(const Command& command);
@@ -179,6 +191,8 @@ class Decider {
   std::vector<Shortage> shortages_of(const Command& command, const Plan& plan) const;
   bool same_hold(const Hold& hold, const Command& command) const;
   bool quota_used_up(const Command& command) const;
+  std::optional<Outcome> sku_quota_used_up(const Command& command, const Request& request,
+                                           SourceId by, const Hold* changed) const;
   Event hold_event(EventType type, const Hold& hold, const HoldLine& line) const;
   struct Chosen {
     uint16_t line;

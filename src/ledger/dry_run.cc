@@ -133,6 +133,9 @@ Outcome decide_dry(const State& state, const LedgerOptions& options, const Comma
   for (SourceId id = 0; id < scratch.sources.size(); ++id) {
     scratch.sources[id].open_holds = state.sources[id].open_holds;
   }
+  for (SkuId id = 0; id < scratch.skus.size(); ++id) {
+    if (scratch.skus.has(id)) scratch.skus[id].held_by = state.skus[id].held_by;
+  }
   Applier applier(&scratch, &rows);
   NullSink nowhere;
   EventSink& sink = out == nullptr ? nowhere : *out;

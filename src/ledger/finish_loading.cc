@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ledger/chain.h"
+#include "ledger/held_by.h"
 #include "ledger/rows.h"
 
 namespace holdfast::ledger {
@@ -48,6 +49,10 @@ bool finish_holds(State* state) {
       if (!known(*state, line.sku, line.location) || line.remaining < 0) return false;
       hold.remaining += line.remaining;
       if (line.remaining == 0) continue;
+      const bool counted = std::any_of(
+          hold.lines.data(), hold.lines.data() + i,
+          [&](const HoldLine& before) { return before.sku == line.sku && before.remaining > 0; });
+      if (!counted) count_open_hold(&state->skus[line.sku], hold.placed_by, 1);
       const ChainRef ref{id, static_cast<uint16_t>(i), 0};
       chain_hold_line(state, state->skus[line.sku].at(line.location), ref);
       state->deadlines.add(line.sku, deadline_of(hold, id));
@@ -107,6 +112,7 @@ void touch_all(RowKind kind, Slab<T>* slab, RowBook* book) {
 }  // namespace
 
 bool finish_loading(State* state, RowBook* book) {
+  state->keys.find_loaded();
   const bool whole = state->location_names.size() == state->locations.size() &&
                      state->sku_names.size() == state->skus.size();
   if (!whole || !finish_channels(state)) return false;

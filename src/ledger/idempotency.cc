@@ -20,11 +20,20 @@ const SeenKey* IdempotencyTable::find(const Hash128& key, Timestamp now) const {
 }
 
 void IdempotencyTable::add(const SeenKey& seen) {
+  load(seen);
+  numbers_.put(seen.key, end_ - 1);
+}
+
+void IdempotencyTable::find_loaded() {
+  numbers_.put_numbers(begin_, end_,
+                       [this](uint64_t number) -> const Hash128& { return entry(number).key; });
+}
+
+void IdempotencyTable::load(const SeenKey& seen) {
   if (end_ / kChunk - first_chunk_ == chunks_.size()) {
     chunks_.push_back(std::make_unique<SeenKey[]>(kChunk));
   }
   chunks_[end_ / kChunk - first_chunk_][end_ % kChunk] = seen;
-  numbers_.put(seen.key, end_);
   ++end_;
 }
 

@@ -33,6 +33,10 @@ class IdempotencyTable {
   /// Null when the key was not seen within the window that ends at `now`.
   const SeenKey* find(const Hash128& key, Timestamp now) const;
   void add(const SeenKey& entry);
+  /// For loading: as add(), but found only once find_loaded() was called: with millions of them
+  /// that waits far less for memory.
+  void load(const SeenKey& entry);
+  void find_loaded();
   /// Drops what is older than the window, at most `max`; entries from `keep_from` on stay (a snapshot
   /// has not had them yet).
   void forget(Timestamp now, size_t max, uint64_t keep_from);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 
 #include "base/invariant.h"
 #include "ledger/answer.h"
@@ -51,9 +52,17 @@ struct Ledger::Impl {
 Ledger::Ledger(LedgerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 Ledger::~Ledger() = default;
 
-Outcome Ledger::decide(const Command& command, Timestamp now, EventSink& out, bool storage_full) {
+Outcome Ledger::decide(const Command& told, Timestamp now, EventSink& out, bool storage_full) {
   INVARIANT(!impl_->state.time.has_value() || now >= impl_->state.time,
             "log time went back: now={} last={}", now.us, impl_->state.time.us);
+  impl_->applier.be_at(now, {});
+  std::optional<Command> renamed;
+  if (told.binding && !told.hold.empty()) {
+    renamed = told;
+    renamed->hold =
+        hold_meant(impl_->state, *told.binding, told.hold, told.type == CommandType::kHoldPlace);
+  }
+  const Command& command = renamed ? *renamed : told;
   impl_->applier.be_at(now, command.hold);
   if (impl_->state.keys.full()) forget_expired(kForgottenPerCommand);
   if (command.binding) {

@@ -98,7 +98,8 @@ void query_stock_page(const State& state, const Query& query, QueryResult* resul
 }
 
 void query_hold(const State& state, const Query& query, QueryResult* result) {
-  const uint32_t id = state.find_hold(query.hold);
+  const uint32_t id = state.find_hold(
+      query.binding ? hold_meant(state, *query.binding, query.hold, false) : query.hold);
   if (id == kNoId || (query.binding && !shows(state, *query.binding, state.holds[id]))) {
     return fail(result, ErrorCode::kUnknownHold, "no such hold");
   }

@@ -258,7 +258,7 @@ bool decode_keys(Reader& in, State* state) {
     in.number(key.fingerprint);
     in.number(key.first_seq);
     in.time(key.at);
-    if (in.ok()) state->keys.add(key);
+    if (in.ok()) state->keys.load(key);
   }
   return in.done();
 }

@@ -91,14 +91,21 @@ struct Position {
 /// How a channel's available_to_sell of a SKU was last announced.
 enum class Level : uint8_t { kUnknown = 0, kOut = 1, kLow = 2, kIn = 3 };
 
+/// How many open holds a name has of a SKU.
+struct HeldBy {
+  SourceId source = kNoId;
+  uint32_t holds = 0;
+};
+
 struct Sku {
   uint64_t sku_seq = 0;
   Seq last_seq = 0;       ///< of its last event
   SkuId same_as = kNoId;  ///< an alias of that one
   int64_t supplier = 0, customer = 0, adjustment = 0;
   std::vector<Position> positions;
-  std::vector<Level> levels;  ///< by channel
-  uint32_t aliases = 0;       ///< how many SKUs are the same as this one
+  std::vector<Level> levels;    ///< by channel
+  std::vector<HeldBy> held_by;  ///< by source, those that have any; see held_by.h
+  uint32_t aliases = 0;         ///< how many SKUs are the same as this one
   Row row;
 
   const Position* at(LocationId location) const;

@@ -4,6 +4,7 @@
 
 #include "model/command.h"
 #include "model/event.h"
+#include "model/event_detail.h"
 #include "model/outcome.h"
 
 namespace holdfast {
@@ -99,10 +100,24 @@ Status check_bound(const Binding& binding, const Query& query) {
   return {};
 }
 
+static bool is_shortfall(EventType type) {
+  return type == EventType::kShortfallOpened || type == EventType::kShortfallChanged ||
+         type == EventType::kShortfallClosed;
+}
+
 bool names_others(const Event& event) {
   if (!event.channel.empty()) return false;
-  return !event.hold.empty() || !event.order.empty() || event.type == EventType::kShortfallOpened ||
-         event.type == EventType::kShortfallChanged || event.type == EventType::kShortfallClosed;
+  return !event.hold.empty() || !event.order.empty() || is_shortfall(event.type);
+}
+
+std::optional<OwnedEvent> without_names(const Event& event) {
+  if (!is_shortfall(event.type)) return std::nullopt;
+  const auto told = decode_shortfall_detail(event.detail);
+  const std::string detail = encode_detail(
+      ShortfallDetail{.missing = told ? told->missing : 0, .holds = {}, .orders = {}});
+  Event nameless = event;
+  nameless.detail = detail;
+  return OwnedEvent(nameless);
 }
 
 bool shows(const Binding& binding, const EventPlace& place) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,7 @@ namespace holdfast {
 
 struct Command;
 struct Event;
+class OwnedEvent;
 struct Query;
 struct StockView;
 
@@ -53,6 +55,9 @@ struct EventPlace {
 bool shows(const Binding& binding, const EventPlace& place);
 /// True for events without a channel that tell of holds and orders nonetheless.
 bool names_others(const Event& event);
+/// A shortfall without the holds and orders it endangers, as a key bound to locations is told it:
+/// they may lie at other places too. nullopt for every other event.
+std::optional<OwnedEvent> without_names(const Event& event);
 
 /// Leaves the positions the binding shows and drops every channel's number: a view of the past,
 /// which does not know what a channel sold from then. kUnknownSku when nothing is left of it.

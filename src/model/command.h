@@ -113,6 +113,12 @@ struct CountBasis {
   int64_t quantity = 0;
 };
 
+/// How many holds one name may have open; 0 = no quota.
+struct HoldQuota {
+  int64_t open_max = 0;
+  int64_t open_per_sku_max = 0;  ///< of each SKU
+};
+
 struct Command {
   CommandType type = CommandType::kNone;
 
@@ -124,7 +130,7 @@ struct Command {
   bool from_source = false;      ///< webhooks: a seen key is a duplicate whatever the body; age is parked
   bool dry_run = false;
   BindingPtr binding;            ///< of the API key that says it; null = none
-  int64_t holds_open_max = 0;    ///< hold.place: how many `source` may have open; 0 = no quota
+  HoldQuota hold_quota;          ///< hold.place and .change: of `source`
 
   Timestamp occurred_at;         ///< kNone = when recorded
   std::string channel;

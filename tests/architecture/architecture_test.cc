@@ -65,7 +65,7 @@ const std::vector<ThirdParty> kThirdParty = {
     {std::regex("spdlog/.*"), {"telemetry/"}},
     {std::regex("prometheus/.*"), {"telemetry/"}},
     {std::regex("curl/.*"), {"connectors/shared/", "app/client/"}},
-    {std::regex("CLI/.*"), {"app/command_line.cc", "app/command_line_files.cc"}},
+    {std::regex("CLI/.*"), {"app/command_line/"}},
     {std::regex("toml\\+\\+/.*"), {"app/config/toml_file.cc"}},
     {std::regex("(gtest|gmock|rapidcheck)(/.*|\\.h)"), {"*_test"}},
 };

@@ -56,6 +56,27 @@ class EventCourierTest : public testing::Test {
   }
   feed::SinkStatus status() const { return runner_->status(); }
 
+  /// 100 events that were delivered, and these told again, to somebody who does not answer.
+  void begin_a_replay_nobody_answers(Seq from, Seq to) {
+    for (int i = 0; i < 100; ++i) log_.receive("sku-" + std::to_string(i % 9));
+    start();
+    settle();
+    peer_->answer = [](const feed::Item&) { return std::nullopt; };
+    runner_->post([=](feed::Courier& courier) { courier.replay(from, to); });
+    settle();
+  }
+  /// What is told once it goes on after a crash, to somebody who takes everything.
+  std::set<Seq> told_after_a_crash() {
+    EXPECT_TRUE(cursors_->flush());
+    peer_->accepted.clear();
+    peer_->answer = nullptr;
+    crash_and_start();
+    settle();
+    std::set<Seq> told;
+    for (const feed::Item& item : peer_->accepted) told.insert(seq_of_id(item.id));
+    return told;
+  }
+
   TempDirectory directory_;
   TestLog log_;
   TestStock stock_{log_.store()};
@@ -406,19 +427,8 @@ TEST_F(EventCourierTest, ACrashWithABusySkuOnItsWaySkipsNothing) {
 }
 
 TEST_F(EventCourierTest, AReplayGoesOnAfterACrash) {
-  for (int i = 0; i < 100; ++i) log_.receive("sku-" + std::to_string(i % 9));
-  start();
-  settle();
-  peer_->answer = [](const feed::Item&) { return std::nullopt; };
-  runner_->post([](feed::Courier& courier) { courier.replay(11, 60); });
-  settle();
-  ASSERT_TRUE(cursors_->flush());
-  peer_->accepted.clear();
-  peer_->answer = nullptr;
-  crash_and_start();
-  settle();
-  std::set<Seq> again;
-  for (const feed::Item& item : peer_->accepted) again.insert(seq_of_id(item.id));
+  begin_a_replay_nobody_answers(11, 60);
+  const std::set<Seq> again = told_after_a_crash();
   EXPECT_EQ(again.size(), 50u);
   ASSERT_TRUE(cursors_->flush());
   peer_->accepted.clear();
@@ -428,35 +438,17 @@ TEST_F(EventCourierTest, AReplayGoesOnAfterACrash) {
 }
 
 TEST_F(EventCourierTest, ASecondReplayDoesNotForgetWhatTheFirstHadOnItsWay) {
-  for (int i = 0; i < 100; ++i) log_.receive("sku-" + std::to_string(i % 9));
-  start();
-  settle();
-  peer_->answer = [](const feed::Item&) { return std::nullopt; };
-  runner_->post([](feed::Courier& courier) { courier.replay(11, 60); });
-  settle();
+  begin_a_replay_nobody_answers(11, 60);
   runner_->post([](feed::Courier& courier) { courier.replay(70, 80); });
   settle();
-  ASSERT_TRUE(cursors_->flush());
-  peer_->accepted.clear();
-  peer_->answer = nullptr;
-  crash_and_start();
-  settle();
-  std::set<Seq> again;
-  for (const feed::Item& item : peer_->accepted) again.insert(seq_of_id(item.id));
+  const std::set<Seq> again = told_after_a_crash();
   for (Seq seq = 11; seq <= 60; ++seq) EXPECT_TRUE(again.contains(seq)) << seq;
   for (Seq seq = 70; seq <= 80; ++seq) EXPECT_TRUE(again.contains(seq)) << seq;
 }
 
 TEST_F(EventCourierTest, AskedToSlowDownItPausesAndGivesNothingUp) {
   int refused = 0;
-  peer_->answer = [&](const feed::Item&) {
-    if (refused == 20) return delivered();
-    ++refused;
-    feed::Report report = failed(Verdict::kRetry, "HTTP 429");
-    report.throttled = true;
-    report.retry_after = 10 * kSecond;
-    return report;
-  };
+  peer_->answer = slows_down(20, &refused);
   peer_->window = 1;
   for (int i = 0; i < 3; ++i) log_.receive("a");
   start();

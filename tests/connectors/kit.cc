@@ -141,6 +141,17 @@ feed::Report failed(feed::Verdict verdict, std::string detail, bool unreachable)
   return {0, verdict, std::move(detail), 0, unreachable};
 }
 
+std::function<std::optional<feed::Report>(const feed::Item&)> slows_down(int times, int* refused) {
+  return [times, refused](const feed::Item&) {
+    if (*refused == times) return delivered();
+    ++*refused;
+    feed::Report report = failed(feed::Verdict::kRetry, "HTTP 429");
+    report.throttled = true;
+    report.retry_after = 10 * kSecond;
+    return report;
+  };
+}
+
 Seq seq_of_id(const std::string& id) { return std::stoull(id.substr(id.rfind('-') + 1)); }
 
 int64_t told_number(const feed::Item& item) {

@@ -107,6 +107,8 @@ class ScriptedSink final : public feed::Sink {
 
 feed::Report delivered();
 feed::Report failed(feed::Verdict verdict, std::string detail = "HTTP 500", bool unreachable = false);
+/// An answer that asks for ten seconds' pause so many times (429), and then takes everything.
+std::function<std::optional<feed::Report>(const feed::Item&)> slows_down(int times, int* refused);
 /// The seq at the end of an event's id.
 Seq seq_of_id(const std::string& id);
 /// A pushed number: data.channels.web.available_to_sell.

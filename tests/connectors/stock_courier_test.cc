@@ -463,14 +463,7 @@ TEST_F(StockCourierTest, WhatWasOnlyObservedIsToldWhenTheFileSaysActive) {
 
 TEST_F(StockCourierTest, AskedToSlowDownItPausesAndGivesNothingUp) {
   int refused = 0;
-  peer_->answer = [&](const feed::Item&) {
-    if (refused == 20) return delivered();
-    ++refused;
-    feed::Report report = failed(Verdict::kRetry, "HTTP 429");
-    report.throttled = true;
-    report.retry_after = 10 * kSecond;
-    return report;
-  };
+  peer_->answer = slows_down(20, &refused);
   peer_->window = 1;
   start();
   settle();

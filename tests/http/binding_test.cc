@@ -107,10 +107,91 @@ TEST_F(BoundKeys, AnothersHoldIsAsGoodAsNone) {
         "/v1/holds",
         R"({"channel":"web","id":"m1","lines":[{"sku":"A","quantity":1,"location":"leeds"}]})",
         who);
-    EXPECT_EQ(taken.code(), "hold_exists");
-    EXPECT_EQ(taken.json().get("hold"), nullptr);
+    EXPECT_EQ(taken.status, 201) << "as if it were not there: " << taken.body;
+    EXPECT_THAT(taken.text("/hold/id"), testing::MatchesRegex("m1~[0-9a-f]{8}"));
+    EXPECT_EQ(client().get("/v1/holds/m1", who).text("/id"), taken.text("/hold/id"));
   }
-  EXPECT_EQ(client().get("/v1/holds/m1", all_).text("/status"), "open");
+  EXPECT_EQ(client().get("/v1/holds/m1", all_).text("/channel"), "market");
+}
+
+// What an id a bound key chooses leads to does not depend on what the key does not see.
+TEST_F(BoundKeys, AnIdTellsNothingOfHoldsThatAreNotSeen) {
+  const std::string web = bound({{"web"}, {}});
+  const auto place = [&](const std::string& id, int quantity, const std::string& who,
+                         const std::string& at = "leeds") {
+    return client().post(
+        "/v1/holds",
+        fmt::format(
+            R"({{"channel":"web","id":"{}","lines":[{{"sku":"A","quantity":{},"location":"{}"}}]}})",
+            id, quantity, at),
+        who);
+  };
+  hold(
+      R"({"channel":"market","id":"taken","lines":[{"sku":"A","quantity":1,"location":"leeds"}]})");
+  const std::string scope = place("free", 1, web).text("/hold/id").substr(4);
+  EXPECT_EQ(place("taken", 1, web).text("/hold/id"), "taken" + scope);
+  // its own are its own: a repetition, another request, and both forms of the name
+  EXPECT_EQ(place("taken", 1, web).text("/hold/id"), "taken" + scope);
+  EXPECT_EQ(place("taken" + scope, 1, web).status, 200);
+  EXPECT_EQ(place("taken", 2, web).code(), "hold_exists");
+  for (const char* id : {"free", "taken"}) {
+    EXPECT_EQ(client().get(fmt::format("/v1/holds/{}", id), web).text("/id"), id + scope);
+    EXPECT_EQ(client().get(fmt::format("/v1/holds/{}{}", id, scope), web).status, 200);
+    EXPECT_EQ(client().post(fmt::format("/v1/holds/{}/extend", id), R"({"ttl_s":60})", web).status,
+              201);
+  }
+  EXPECT_EQ(place("free", 3, web).code(), place("taken", 3, web).code());
+  // a key with the same binding sees the same, whatever its name; one that is not bound, too
+  EXPECT_EQ(client().post("/v1/holds/taken/release", "", bound({{"web"}, {}})).status, 201);
+  EXPECT_EQ(client().get("/v1/holds/taken" + scope, all_).text("/status"), "closed");
+  EXPECT_EQ(client().get("/v1/holds/taken", all_).text("/status"), "open");
+  // a hold it does see is the one its id names, whoever has chosen it
+  hold(R"({"channel":"web","id":"seen","lines":[{"sku":"A","quantity":1,"location":"leeds"}]})");
+  EXPECT_EQ(place("seen", 1, web).text("/hold/id"), "seen");
+  EXPECT_EQ(place("seen", 2, web).code(), "hold_exists");
+  // the mark is in no id that anybody chooses
+  EXPECT_EQ(place("taken~00000000", 1, web).code(), "invalid_name");
+  EXPECT_EQ(place("taken" + scope, 1, all_).code(), "invalid_name");
+  EXPECT_EQ(place("no id", 1, web).code(), "invalid_name");
+}
+
+TEST_F(BoundKeys, ACartOfAnotherChannelIsNoRepetition) {
+  const std::string cart = R"("id":"c","lines":[{"sku":"A","quantity":1,"location":"leeds"}]})";
+  EXPECT_EQ(client().post("/v1/holds", R"({"channel":"web",)" + cart, all_).status, 201);
+  EXPECT_EQ(client().post("/v1/holds", R"({"channel":"web",)" + cart, all_).status, 200);
+  EXPECT_EQ(client().post("/v1/holds", R"({"channel":"market",)" + cart, all_).code(),
+            "hold_exists");
+}
+
+// A shortfall names whom it endangers, and they may have units elsewhere too.
+TEST_F(BoundKeys, ToALocationAreToldOfShortfallsWithoutNames) {
+  hold(
+      R"({"channel":"web","id":"both-places","lines":[{"sku":"A","quantity":9,"location":"leeds"},{"sku":"A","quantity":1,"location":"berlin"}]})");
+  ASSERT_EQ(
+      client()
+          .post(
+              "/v1/orders",
+              R"({"channel":"web","order":"both-orders","lines":[{"sku":"A","quantity":2,"location":"leeds"},{"sku":"A","quantity":1,"location":"berlin"}]})",
+              all_)
+          .status,
+      201);
+  fact(R"({"type":"stock.sold","channel":"till","location":"leeds","sku":"A","quantity":99})",
+       all_);
+  const std::string leeds = bound({{}, {"leeds"}});
+  const std::string both = bound({{"till"}, {"leeds"}});
+  for (const char* path : {"/v1/feed?follow=false&types=shortfall.*", "/v1/stock/A/events"}) {
+    const std::string whole = client().get(path, all_).body;
+    EXPECT_THAT(whole, HasSubstr("both-places")) << path;
+    EXPECT_THAT(whole, HasSubstr("web/both-orders")) << path;
+    const std::string seen = client().get(path, leeds).body;
+    EXPECT_THAT(seen, HasSubstr("shortfall.opened")) << path << ": it is about this place";
+    EXPECT_THAT(seen, HasSubstr("\"missing\":10")) << path;
+    EXPECT_THAT(seen, Not(HasSubstr("web/both-orders"))) << path;
+    EXPECT_THAT(seen, Not(HasSubstr("endangered"))) << path;
+    EXPECT_THAT(client().get(path, both).body, Not(HasSubstr("shortfall"))) << path;
+  }
+  EXPECT_THAT(client().get("/v1/feed?follow=false&types=shortfall.*", leeds).body,
+              Not(HasSubstr("both-places")));
 }
 
 TEST_F(BoundKeys, ToALocationNamesItInRequestsOfAChannelThatSellsFromOthers) {
@@ -229,6 +310,10 @@ class Day {
       ASSERT_EQ(excluded(), before)
           << path << " " << body << " → " << answer.status << " " << answer.body;
       check_seen(answer, path + " " + body);
+      if (answer.code() == "hold_exists") {
+        ASSERT_NE(answer.json().get("hold"), nullptr)
+            << "of which it should know nothing: " << body;
+      }
       granted_ += answer.status < 300 ? 1 : 0;
       if (random_.below(4) == 0) look_around();
     }

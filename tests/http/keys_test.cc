@@ -178,7 +178,7 @@ TEST_F(Keys, ALimitedKeyIsToldToSlowDown) {
 }
 
 TEST_F(Keys, AKeyHoldsOnlySoManyCartsOpen) {
-  options_.holds_open_per_key = 2;
+  options_.hold_quota.open_max = 2;
   const std::string admin =
       make(R"({"name":"admin","scopes":["admin","stock:write","hold:write"]})");
   const std::string other = make(R"({"name":"other","scopes":["hold:write"]})", admin);
@@ -200,6 +200,50 @@ TEST_F(Keys, AKeyHoldsOnlySoManyCartsOpen) {
   ASSERT_FALSE(first.empty());
   EXPECT_EQ(client().post("/v1/holds/" + first + "/release", "", other).status, 201);
   EXPECT_EQ(client().post("/v1/holds", cart, other).status, 201);
+}
+
+TEST_F(Keys, AKeyHoldsOnlySoManyCartsOfOneSku) {
+  options_.hold_quota.open_per_sku_max = 2;
+  const std::string admin =
+      make(R"({"name":"admin","scopes":["admin","stock:write","hold:write"]})");
+  const std::string other = make(R"({"name":"other","scopes":["hold:write"]})", admin);
+  for (const char* sku : {"A", "B"}) {
+    const Received stocked = client().post(
+        "/v1/events",
+        fmt::format(
+            R"({{"type":"stock.received","location":"leeds","sku":"{}","quantity":9,"idempotency_key":"{}"}})",
+            sku, sku),
+        admin);
+    ASSERT_EQ(stocked.status, 201);
+  }
+  const auto hold = [&](const std::string& lines, const std::string& who) {
+    return client().post("/v1/holds", R"({"lines":[)" + lines + "]}", who);
+  };
+  const std::string a = R"({"sku":"A","quantity":1,"location":"leeds"})";
+  const std::string b = R"({"sku":"B","quantity":1,"location":"leeds"})";
+  // two lines of one SKU are one hold of it
+  const std::string first =
+      hold(a + R"(,{"sku":"A","quantity":1,"location":"leeds","line":"gift"})", other)
+          .text("/hold/id");
+  EXPECT_EQ(hold(a, other).status, 201);
+  const Received refused = hold(b + "," + a, other);
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.code(), "too_many_open");
+  EXPECT_EQ(refused.text("/errors/0/pointer"), "/lines/1/sku");
+  EXPECT_THAT(refused.text("/detail"), HasSubstr("keys.holds_open_per_sku_max"));
+  const std::string of_b = hold(b, other).text("/hold/id");
+  EXPECT_FALSE(of_b.empty()) << "each SKU has its own";
+  EXPECT_EQ(hold(a, admin).status, 201) << "each name has its own";
+  const auto change = [&](const std::string& id, const std::string& lines) {
+    return client().request("PUT", "/v1/holds/" + id, R"({"lines":[)" + lines + "]}", other);
+  };
+  EXPECT_EQ(change(of_b, a).code(), "too_many_open") << "nor by the back door";
+  EXPECT_EQ(change(first, R"({"sku":"A","quantity":5,"location":"leeds"})").status, 201)
+      << "a hold keeps what it has, and may have more of it";
+  EXPECT_EQ(client().post("/v1/holds/" + first + "/release", "", other).status, 201);
+  EXPECT_EQ(change(of_b, a).status, 201);
+  EXPECT_EQ(hold(a, other).code(), "too_many_open");
+  EXPECT_EQ(hold(b, other).status, 201);
 }
 
 // The body of a stranger is not even taken.

@@ -1,13 +1,8 @@
 // Shopify's webhooks over HTTP, into the real intake, source, engine and books.
-#include <filesystem>
-
 #include <fmt/format.h>
 
-#include "base/random.h"
-#include "connectors/registry.h"
-#include "intake/intake.h"
 #include "io/crypto.h"
-#include "tests/http/test_node.h"
+#include "tests/http/source_node.h"
 
 namespace holdfast::http {
 namespace {
@@ -29,15 +24,9 @@ std::string order_at(std::string_view time, int quantity, int left,
       time, location, quantity, left);
 }
 
-class ShopifyTest : public NodeTest {
+class ShopifyTest : public SourceNodeTest {
  protected:
   ShopifyTest() {
-    directory_ = std::filesystem::temp_directory_path() /
-                 fmt::format("holdfast-shopify-{}", SystemRandom().next());
-    std::filesystem::create_directories(directory_);
-    auto parked = intake::ParkedFile::open(io::posix_file_system(), directory_ / "intake.log");
-    EXPECT_TRUE(parked.has_value());
-    intake_ = std::make_unique<intake::Intake>(*executor_, std::move(*parked), clock_);
     connectors::SourceConfig config;
     config.name = "shop-eu";
     config.type = "shopify";
@@ -45,27 +34,9 @@ class ShopifyTest : public NodeTest {
     config.shop_domain = "test.myshopify.com";
     config.secrets = {std::string(kOldSecret), std::string(kSecret)};
     config.locations = {{"655441491", "berlin"}};
-    auto source = connectors::make_source(config);
-    EXPECT_TRUE(source.has_value()) << source.error().detail;
-    intake_->add(std::move(*source));
-    auto server = HttpServer::start(options_, ServerPorts{.commands = *executor_,
-                                                          .history = *executor_,
-                                                          .events = *events_,
-                                                          .intake = intake_.get(),
-                                                          .log = *log_,
-                                                          .metrics = metrics_,
-                                                          .clock = clock_});
-    EXPECT_TRUE(server.has_value());
-    server_ = std::move(*server);
+    start_intake(config);
+    serve();
     stock("A", 10);
-  }
-  ~ShopifyTest() override {
-    client_.reset();
-    server_.reset();
-    EXPECT_TRUE(executor_->drain().has_value());
-    executor_drained_ = true;
-    intake_.reset();
-    std::filesystem::remove_all(directory_);
   }
 
   Received deliver(std::string_view topic, std::string_view body, std::string_view id,
@@ -82,9 +53,6 @@ class ShopifyTest : public NodeTest {
     return fmt::format("{}/{}", stock.number("/locations/0/available").value_or(-1),
                        stock.number("/locations/0/committed").value_or(-1));
   }
-
-  std::filesystem::path directory_;
-  std::unique_ptr<intake::Intake> intake_;
 };
 
 TEST_F(ShopifyTest, AnOrderIsCommittedAndKnownByItsId) {

@@ -1,15 +1,8 @@
 // POST /v1/sources/{name} with the real intake and generic source; /v1/sources and /v1/sinks with a real feed.
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <thread>
-
-#include "base/random.h"
-#include "connectors/registry.h"
-#include "feed/feed.h"
-#include "intake/intake.h"
 #include "io/crypto.h"
-#include "tests/http/test_node.h"
+#include "tests/http/source_node.h"
 
 namespace holdfast::http {
 namespace {
@@ -19,33 +12,16 @@ using testing::Not;
 
 constexpr std::string_view kSecret = "correct horse battery staple";
 
-class SourcesTest : public NodeTest {
+class SourcesTest : public SourceNodeTest {
  protected:
   SourcesTest() {
-    directory_ = std::filesystem::temp_directory_path() /
-                 fmt::format("holdfast-http-{}", SystemRandom().next());
-    std::filesystem::create_directories(directory_);
-    start_intake();
+    start_intake(wms(false));
     start_feed();
     serve();
   }
-  ~SourcesTest() override {
-    client_.reset();
-    server_.reset();
-    feed_->stop();
-    EXPECT_TRUE(executor_->drain().has_value());
-    executor_drained_ = true;
-    intake_.reset();
-    feed_.reset();
-    std::filesystem::remove_all(directory_);
-  }
 
   /// The source as configured, S1 being known and S9 only after somebody has mended that.
-  void start_intake(bool mended = false) {
-    intake_.reset();
-    auto parked = intake::ParkedFile::open(io::posix_file_system(), directory_ / "intake.log");
-    ASSERT_TRUE(parked.has_value());
-    intake_ = std::make_unique<intake::Intake>(*executor_, std::move(*parked), clock_);
+  static connectors::SourceConfig wms(bool mended) {
     connectors::SourceConfig config;
     config.name = "wms";
     config.type = "generic";
@@ -63,27 +39,13 @@ class SourcesTest : public NodeTest {
     config.mapping.fields["sku"].pointer = "/item";
     config.mapping.fields["location"].pointer = "/site";
     config.mapping.fields["quantity"].pointer = "/qty";
-    auto source = connectors::make_source(config);
-    ASSERT_TRUE(source.has_value()) << source.error().detail;
-    intake_->add(std::move(*source));
-  }
-  void serve() {
-    auto server = HttpServer::start(options_, ServerPorts{.commands = *executor_,
-                                                          .history = *executor_,
-                                                          .events = *events_,
-                                                          .sinks = feed_.get(),
-                                                          .intake = intake_.get(),
-                                                          .log = *log_,
-                                                          .metrics = metrics_,
-                                                          .clock = clock_});
-    EXPECT_TRUE(server.has_value());
-    server_ = std::move(*server);
+    return config;
   }
   /// As a restart with S9 in [sources.locations].
   void mend() {
     client_.reset();
     server_.reset();
-    start_intake(true);
+    start_intake(wms(true));
     serve();
   }
   void start_feed() {
@@ -107,15 +69,6 @@ class SourcesTest : public NodeTest {
     feed_->start();
   }
 
-  /// Asks until it is so; false after a minute, which only a hang takes.
-  bool eventually(const std::function<bool()>& condition) {
-    const Duration deadline = clock_.boot() + kMinute;
-    while (!condition()) {
-      if (clock_.boot() > deadline) return false;
-      std::this_thread::yield();
-    }
-    return true;
-  }
   Received deliver(std::string_view body, std::string_view id, std::string_view signature = {}) {
     const int64_t time = clock_.wall().us / kSecond;
     const std::string content = fmt::format("{}.{}.{}", id, time, body);
@@ -126,11 +79,6 @@ class SourcesTest : public NodeTest {
                          fmt::format("X-Signature: {}\r\nX-Delivery: {}\r\nX-Time: {}\r\n",
                                      signed_by, id, time));
   }
-
-  std::filesystem::path directory_;
-  SystemRandom random_;
-  std::unique_ptr<intake::Intake> intake_;
-  std::unique_ptr<feed::Feed> feed_;
 };
 
 constexpr std::string_view kDelivery = R"({"lines":[{"item":"A","site":"S1","qty":4}]})";

@@ -141,6 +141,69 @@ TEST(Backup, OfAStoppedLedgerNeedsNoServerAndOthersAreRefused) {
   EXPECT_FALSE(fs::exists(dir / "new"));
 }
 
+TEST(Backup, ToAndFromFreshlyMountedFileSystems) {
+  const TempDir dir;
+  for (const char* mount : {"data", "copy", "again"})
+    fs::create_directories((dir / mount) + "/lost+found");
+  {
+    Server server(dir / "data");
+    ASSERT_TRUE(server.ready()) << server.process().err();
+    app::HttpClient client = server.client();
+    stock_up(client, "A", 3);
+    const Finished copied = backup(server, dir / "data", dir / "copy");
+    EXPECT_EQ(copied.exit_code, 0) << copied.err;
+    ASSERT_EQ(server.stop(), 0);
+  }
+  const Finished restored =
+      run_holdfast({"restore", "--from", dir / "copy", "--data-dir", dir / "again"});
+  EXPECT_EQ(restored.exit_code, 0) << restored.err;
+  EXPECT_EQ(run_holdfast({"verify", "--data-dir", dir / "again"}).exit_code, 0);
+  write_file(dir / "copy/notes.txt", "somebody's");
+  const Finished refused =
+      run_holdfast({"backup", "--data-dir", dir / "data", "--to", dir / "copy"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("is not empty"));
+}
+
+TEST(Backup, SaysWhichKeyARunningServerWants) {
+  const TempDir dir;
+  const auto make = [&](const std::string& name, const std::string& scopes,
+                        std::vector<std::string> more = {}) {
+    std::vector<std::string> words = {"key",    "create", "--data-dir", dir / "data",
+                                      "--name", name,     "--scopes",   scopes};
+    words.insert(words.end(), more.begin(), more.end());
+    const Finished made = run_holdfast(std::move(words));
+    EXPECT_EQ(made.exit_code, 0) << made.err;
+    return made.out.substr(0, made.out.find('\n'));
+  };
+  const std::string whole = make("admin", "admin,stock:read,stock:write,feed:read");
+  const std::string no_feed = make("reader", "stock:read");
+  Server server(dir / "data");
+  ASSERT_TRUE(server.ready()) << server.process().err();
+  const auto backup_with = [&](const std::string& key) {
+    ProcessOptions options;
+    if (!key.empty()) options.environment["HOLDFAST_KEY"] = key;
+    return run_holdfast(
+        {"backup", "--data-dir", dir / "data", "--to", dir / "copy", "--server", server.url()},
+        options);
+  };
+  app::HttpClient client = server.client();
+  client.set_key(whole);
+  stock_up(client, "A", 3);
+  const Finished without = backup_with("");
+  EXPECT_EQ(without.exit_code, 1);
+  EXPECT_THAT(without.err, HasSubstr("did not let us in (401)"));
+  EXPECT_THAT(without.err, HasSubstr("stock:read and feed:read"));
+  EXPECT_THAT(without.err, HasSubstr("HOLDFAST_KEY"));
+  const Finished too_little = backup_with(no_feed);
+  EXPECT_EQ(too_little.exit_code, 1);
+  EXPECT_THAT(too_little.err, HasSubstr("lacks the scope feed:read"));
+  EXPECT_FALSE(fs::exists(dir / "copy"))
+      << "a refusal leaves nothing for the next try to trip over";
+  const Finished done = backup_with(whole);
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+}
+
 TEST(Backup, ARestoreThatWasNotFinishedIsRefused) {
   const TempDir dir;
   {

@@ -1,4 +1,5 @@
 // The client commands against a running server, as a user types them.
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -77,6 +78,80 @@ TEST_F(Commands, ReleasedUnitsAreBack) {
   EXPECT_EQ(run({"hold", "release", "c"}).exit_code, 0);
   EXPECT_EQ(run({"hold", "release", "c"}).exit_code, 0) << "a natural repeat";
   EXPECT_EQ(run_json({"stock", "A"}).integer("/locations/0/available"), 2);
+}
+
+// Every kind of fact can be told in flags: moves, transfers and the life of an order among them.
+TEST_F(Commands, FactsOfEveryKindFromFlags) {
+  const auto tell = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), "event");
+    words.insert(words.end(), {"--sku", "A"});
+    const Finished done = run(words);
+    EXPECT_EQ(done.exit_code, 0) << fmt::format("{}", fmt::join(words, " ")) << "\n" << done.err;
+  };
+  const auto at = [&](const std::string& location, const std::string& balance) {
+    const Answer stock = run_json({"stock", "A"});
+    for (const json::Value& position : stock.body.get("locations")->items()) {
+      if (position.get("location")->as_string() == location)
+        return position.get(balance)->as_integer().value_or(-1);
+    }
+    return int64_t{-1};
+  };
+  tell({"stock.expected", "--reference", "ASN-1", "--location", "berlin", "--expected", "10",
+        "--line", "1"});
+  EXPECT_EQ(at("berlin", "incoming"), 10);
+  tell({"stock.received", "--reference", "ASN-1", "--location", "berlin", "--total", "9", "--line",
+        "1", "--final"});
+  EXPECT_EQ(at("berlin", "incoming"), 0);
+  tell({"stock.moved", "--location", "berlin", "--from", "available", "--to", "damaged",
+        "--quantity", "2"});
+  EXPECT_EQ(at("berlin", "damaged"), 2);
+  tell({"transfer.dispatched", "--reference", "T-1", "--from", "berlin", "--to", "leeds",
+        "--quantity", "3"});
+  EXPECT_EQ(at("berlin", "available"), 4);
+  tell({"transfer.received", "--reference", "T-1", "--to", "leeds", "--quantity", "2", "--state",
+        "damaged", "--final"});
+  EXPECT_EQ(at("leeds", "damaged"), 2);
+  EXPECT_EQ(at("leeds", "in_transit"), 0) << "one was lost in transit";
+  tell({"stock.adjusted", "--location", "berlin", "--set", "5", "--expected", "4", "--reason",
+        "found one"});
+  EXPECT_EQ(at("berlin", "available"), 5);
+  tell({"order.placed", "--channel", "web", "--order", "7", "--ordered", "3", "--version", "1"});
+  tell({"order.changed", "--channel", "web", "--order", "7", "--ordered", "3", "--version", "2",
+        "--cancelled", "1", "--written-off", "1"});
+  EXPECT_EQ(at("berlin", "committed"), 1);
+  tell({"order.reassigned", "--channel", "web", "--order", "7", "--from", "berlin", "--to", "leeds",
+        "--quantity", "1"});
+  EXPECT_EQ(at("leeds", "committed"), 1);
+  for (int time = 0; time < 2; ++time) {
+    tell({"order.fulfilled", "--channel", "web", "--order", "7", "--fulfillment", "F1",
+          "--location", "leeds", "--quantity", "1"});
+    EXPECT_EQ(at("leeds", "committed"), 0) << "it counts once, by its id";
+  }
+  tell({"stock.returned", "--channel", "web", "--order", "7", "--return", "R1", "--location",
+        "berlin", "--quantity", "1", "--state", "quality_control"});
+  EXPECT_EQ(at("berlin", "quality_control"), 1);
+  const Finished no_place =
+      run({"event", "transfer.dispatched", "--sku", "A", "--quantity", "1", "--reference", "T-2"});
+  EXPECT_EQ(no_place.exit_code, 1);
+  EXPECT_THAT(no_place.err, HasSubstr("`from` is missing"));
+}
+
+TEST_F(Commands, AVariableThatIsNearlyOneOfOursIsNamed) {
+  const auto with = [&](const std::string& name, std::vector<std::string> words) {
+    ProcessOptions options;
+    options.environment = {{"HOLDFAST_URL", server_.url()}, {name, "x"}};
+    return run_holdfast(std::move(words), options);
+  };
+  const Finished near = with("HOLDFAST_KEI", {"stock"});
+  EXPECT_EQ(near.exit_code, 2);
+  EXPECT_THAT(near.err, HasSubstr("HOLDFAST_KEI: is no setting; did you mean HOLDFAST_KEY?"));
+  EXPECT_EQ(with("HOLDFAST_SHOP_SECRET", {"stock"}).exit_code, 0) << "a configuration may name it";
+  EXPECT_EQ(with("HOLDFAST_TEST_ANYTHING", {"stock"}).exit_code, 0);
+  const Finished strict = with("HOLDFAST_DATADIR", {"config", "check"});
+  EXPECT_EQ(strict.exit_code, 78);
+  EXPECT_THAT(strict.err, HasSubstr("environment: HOLDFAST_DATADIR: is no setting; did you mean "
+                                    "HOLDFAST_DATA_DIR?"));
+  EXPECT_EQ(with("HOLDFAST_TEST_ANYTHING", {"config", "check"}).exit_code, 0);
 }
 
 TEST_F(Commands, FactsFromAFileOnceOnly) {

@@ -159,7 +159,7 @@ TEST(DataDirectory, WithoutSpaceThereIsNoStart) {
   write_file(dir / "full", "");
   ProcessOptions options;
   options.environment = {{"LD_PRELOAD", HOLDFAST_FULL_DISK},
-                         {"HOLDFAST_FULL_DISK_FLAG", dir / "full"}};
+                         {"HOLDFAST_TEST_FULL_DISK_FLAG", dir / "full"}};
   const Finished run = serve(dir / "data", options);
   EXPECT_EQ(run.exit_code, 1);
   EXPECT_THAT(run.err, HasSubstr(dir / "data"));
@@ -188,7 +188,7 @@ TEST(DataDirectory, AFullDiskRefusesWhatAddsAndClearsByItself) {
   const TempDir dir;
   ProcessOptions options;
   options.environment = {{"LD_PRELOAD", HOLDFAST_FULL_DISK},
-                         {"HOLDFAST_FULL_DISK_FLAG", dir / "full"}};
+                         {"HOLDFAST_TEST_FULL_DISK_FLAG", dir / "full"}};
   Server server(dir / "data", {}, options);
   ASSERT_TRUE(server.ready()) << server.process().err();
   app::HttpClient client = server.client();

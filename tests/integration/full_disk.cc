@@ -1,5 +1,5 @@
 // A full disk for one process: preloaded into the server, it lets no file grow while the file that
-// HOLDFAST_FULL_DISK_FLAG names exists. Overwriting what is allocated still works, as on a real disk.
+// HOLDFAST_TEST_FULL_DISK_FLAG names exists. Overwriting what is allocated still works, as on a real disk.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,7 +11,7 @@
 namespace {
 
 bool disk_is_full() {
-  const char* flag = std::getenv("HOLDFAST_FULL_DISK_FLAG");
+  const char* flag = std::getenv("HOLDFAST_TEST_FULL_DISK_FLAG");
   return flag != nullptr && access(flag, F_OK) == 0;
 }
 

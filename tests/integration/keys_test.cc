@@ -95,6 +95,43 @@ TEST(ApiKeys, AreMadeListedAndDeletedThroughTheServerAndSurviveAKill) {
       << "but who has the directory in hand may";
 }
 
+// One name is one scope of idempotency keys: what the till told would be the source's repetition.
+TEST(ApiKeys, AndSourcesDoNotShareAName) {
+  const TempDir dir;
+  const std::string data = dir / "data", config = dir / "shop.toml";
+  write_file(config,
+             "[[sources]]\nname = \"shop-eu\"\ntype = \"shopify\"\nchannel = \"web\"\n"
+             "default_location = \"berlin\"\nsecrets = [\"a-secret-of-the-app\"]\n");
+  const auto create = [&](const std::string& name, std::vector<std::string> more = {}) {
+    std::vector<std::string> words = {"key",    "create", "--data-dir", data,
+                                      "--name", name,     "--scopes",   "admin"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_holdfast(std::move(words));
+  };
+  const Finished early = create("shop-eu", {"--config", config});
+  EXPECT_EQ(early.exit_code, 1);
+  EXPECT_THAT(early.err, HasSubstr("a source of " + config + " has this name"));
+  ASSERT_EQ(create("shop-eu").exit_code, 0);
+
+  Server server(data, {"--config", config});
+  EXPECT_FALSE(server.ready());
+  EXPECT_EQ(server.process().wait(), 78);
+  EXPECT_THAT(server.process().err(),
+              HasSubstr("sources[0].name: 'shop-eu' is the name of an API key"));
+  EXPECT_THAT(server.process().err(), HasSubstr("holdfast key delete shop-eu --data-dir"));
+
+  ASSERT_EQ(run_holdfast({"key", "delete", "shop-eu", "--data-dir", data}).exit_code, 0);
+  const std::string admin = first_line(create("admin").out);
+  Server again(data, {"--config", config});
+  ASSERT_TRUE(again.ready()) << again.process().err();
+  const Finished late = run_holdfast(
+      {"key", "create", "--server", again.url(), "--name", "shop-eu", "--scopes", "stock:read"},
+      with_key(admin));
+  EXPECT_EQ(late.exit_code, 1);
+  EXPECT_THAT(late.err, HasSubstr("a source has this name"));
+  EXPECT_EQ(again.stop(), 0);
+}
+
 TEST(ApiKeys, WrongUsageIsNamed) {
   const TempDir dir;
   const auto create = [&](std::vector<std::string> more) {

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 
 #include "app/commands/commands.h"
+#include "app/commands/loaded_config.h"
 #include "app/commands/output.h"
-#include "app/config/config.h"
 #include "app/files/progress.h"
 #include "json/cursor.h"
 #include "store/journal/directory_files.h"
@@ -16,10 +16,23 @@
 namespace holdfast::app {
 namespace {
 
+/// The server asks for a key, or for another one: what it lacks, in the server's words.
+Status check_let_in(const HttpClient& client, const HttpAnswer& answer) {
+  if (answer.status != 401 && answer.status != 403) return {};
+  const auto problem = json::parse_value(answer.body);
+  return fail(
+      answer.status == 401 ? ErrorCode::kUnauthorized : ErrorCode::kForbidden,
+      fmt::format("the server at {} did not let us in ({}): {}. A backup of a running "
+                  "ledger needs a key that is not bound, with the scopes stock:read and "
+                  "feed:read: give it with HOLDFAST_KEY or --key",
+                  client.base(), answer.status, problem ? text_of(*problem, "detail") : ""));
+}
+
 /// Where the server is now, and that it runs this ledger and no other.
 Result<Seq> ask_server(HttpClient& client, const std::string& data_dir,
                        const store::LedgerIdentity& ours) {
   HF_ASSIGN(answer, client.get("/v1/stock?limit=1"));
+  HF_TRY(check_let_in(client, answer));
   HF_ASSIGN(page, json::parse_value(answer.body));
   const json::Value* seq = page.get("seq");
   if (!answer.ok() || seq == nullptr) {
@@ -31,6 +44,7 @@ Result<Seq> ask_server(HttpClient& client, const std::string& data_dir,
   const int64_t now = seq->as_integer().value_or(0);
   if (now <= 0) return Seq{0};
   HF_ASSIGN(feed, client.get(fmt::format("/v1/feed?follow=false&after={}", now - 1)));
+  HF_TRY(check_let_in(client, feed));
   HF_ASSIGN(event, json::parse_value(feed.body.substr(0, feed.body.find('\n'))));
   const auto id = json::decode_cursor(text_of(event, "id"));
   if (!feed.ok() || !id) {
@@ -74,12 +88,9 @@ Status close_to_others(const std::string& directory) {
 }  // namespace
 
 int run_backup(const BackupArguments& arguments, const ServerArguments& server, bool json) {
-  ConfigProblems problems;
-  const Config config = load_config(arguments.config, process_environment(), &problems);
-  if (!problems.empty()) {
-    print_error(to_text(problems));
-    return kExitConfig;
-  }
+  const std::optional<Config> loaded = load_or_complain(arguments.config);
+  if (!loaded) return kExitConfig;
+  const Config& config = *loaded;
   ::umask(S_IRWXG |
           S_IRWXO);  // what is in it is nobody else's business while it is being made, too
   io::FileSystem& files = io::posix_file_system();

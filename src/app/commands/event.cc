@@ -5,6 +5,8 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,23 +17,53 @@
 namespace holdfast::app {
 namespace {
 
+/// An integer as it is, anything else as text: a version may be either.
+void print_version(std::string* out, const std::string& version) {
+  const bool is_integer = !version.empty() && version.size() < 19 &&
+                          version.find_first_not_of("0123456789") == std::string::npos;
+  if (is_integer) {
+    print_member(out, "version", std::optional<int64_t>(std::stoll(version)));
+  } else {
+    print_member(out, "version", version);
+  }
+}
+
+/// One flat fact: what is not given is not there, and the server says what its type lacks.
 std::string fact_from_flags(const EventArguments& event) {
-  std::string line;
-  print_member(&line, "sku", event.sku);
-  print_member(&line, "quantity", event.quantity);
-  print_member(&line, "total", event.total);
-  print_member(&line, "counted", event.counted);
-  print_member(&line, "delta", event.delta);
-  print_member(&line, "state", event.state);
   std::string fact;
-  print_member(&fact, "type", event.type);
-  print_member(&fact, "channel", event.channel);
-  print_member(&fact, "order", event.order);
-  print_member(&fact, "location", event.location);
-  print_member(&fact, "reference", event.reference);
-  print_member(&fact, "reason", event.reason);
-  print_member(&fact, "occurred_at", event.occurred_at);
-  if (!line.empty()) fact += ",\"lines\":[" + to_object(line) + "]";
+  const std::pair<const char*, const std::string*> texts[] = {
+      {"type", &event.type},
+      {"channel", &event.channel},
+      {"order", &event.order},
+      {"location", &event.location},
+      {"from", &event.from},
+      {"to", &event.to},
+      {"reference", &event.reference},
+      {"fulfillment", &event.fulfillment},
+      {"cancellation", &event.cancellation},
+      {"return", &event.return_id},
+      {"reason", &event.reason},
+      {"occurred_at", &event.occurred_at},
+      {"sku", &event.sku},
+      {"line", &event.line},
+      {"state", &event.state},
+  };
+  for (const auto& [name, text] : texts) print_member(&fact, name, *text);
+  const std::pair<const char*, std::optional<int64_t>> numbers[] = {
+      {"quantity", event.quantity},
+      {"total", event.total},
+      {"ordered", event.ordered},
+      {"cancelled", event.cancelled},
+      {"written_off", event.written_off},
+      {"expected", event.expected},
+      {"counted", event.counted},
+      {"delta", event.delta},
+      {"set", event.set},
+  };
+  for (const auto& [name, number] : numbers) print_member(&fact, name, number);
+  print_version(&fact, event.version);
+  if (event.final) fact += ",\"final\":true";
+  if (event.no_restock) fact += ",\"restock\":false";
   return to_object(fact);
 }
 

@@ -4,6 +4,7 @@
 
 #include "app/commands/commands.h"
 #include "app/commands/output.h"
+#include "app/config/config.h"
 #include "base/random.h"
 #include "http/key_book.h"
 #include "io/file_system.h"
@@ -166,7 +167,24 @@ Result<std::string> carry_out(http::KeyBook& keys, const KeyArguments& key, Time
   return body + "]}";
 }
 
+/// With a configuration at hand: the start would refuse the two, and this is earlier.
+Status check_no_source(const KeyArguments& key) {
+  if (key.config.file.empty() || key.action != KeyArguments::Action::kCreate) return {};
+  ConfigProblems problems;
+  const Config config = load_config(key.config, process_environment(), &problems);
+  if (!problems.empty()) return fail(ErrorCode::kConfigInvalid, to_text(problems));
+  for (const connectors::SourceConfig& source : config.sources) {
+    if (source.name != key.name) continue;
+    return fail(ErrorCode::kInvalidName,
+                fmt::format("--name {}: a source of {} has this name, and the two would share "
+                            "their idempotency keys: choose another",
+                            key.name, key.config.file));
+  }
+  return {};
+}
+
 Result<std::string> run_in_directory(const KeyArguments& key, Timestamp expires) {
+  HF_TRY(check_no_source(key));
   io::FileSystem& files = io::posix_file_system();
   HF_TRY(files.make_directories(key.data_dir));
   auto lock = files.lock(key.data_dir + "/LOCK");

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
+#include "app/commands/loaded_config.h"
 #include "app/commands/offline.h"
 #include "app/commands/output.h"
-#include "app/config/config.h"
 #include "app/files/progress.h"
 #include "engine/journal_snapshots.h"
 #include "engine/recovery.h"
@@ -38,12 +38,9 @@ Result<std::unique_ptr<ledger::Ledger>> rebuild(store::Journal& journal, const C
 }  // namespace
 
 int run_rebuild(const RebuildArguments& arguments, bool json) {
-  ConfigProblems problems;
-  const Config config = load_config(arguments.config, process_environment(), &problems);
-  if (!problems.empty()) {
-    print_error(to_text(problems));
-    return kExitConfig;
-  }
+  const std::optional<Config> loaded = load_or_complain(arguments.config);
+  if (!loaded) return kExitConfig;
+  const Config& config = *loaded;
   io::FileSystem& files = io::posix_file_system();
   if (const Status there = check_ledger_is_there(files, config); !there)
     return report(there.error(), json);

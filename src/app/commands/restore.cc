@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
+#include "app/commands/loaded_config.h"
 #include "app/commands/output.h"
-#include "app/config/config.h"
 #include "app/files/progress.h"
 #include "store/journal/backup.h"
 #include "store/journal/directory_files.h"
@@ -56,12 +56,9 @@ Result<store::RestoreOptions> restore_options(io::FileSystem& files,
 }  // namespace
 
 int run_restore(const RestoreArguments& arguments, bool json) {
-  ConfigProblems problems;
-  const Config config = load_config(arguments.config, process_environment(), &problems);
-  if (!problems.empty()) {
-    print_error(to_text(problems));
-    return kExitConfig;
-  }
+  const std::optional<Config> loaded = load_or_complain(arguments.config);
+  if (!loaded) return kExitConfig;
+  const Config& config = *loaded;
   io::FileSystem& files = io::posix_file_system();
   Result<store::RestoreOptions> options = restore_options(files, arguments);
   if (!options) return report(options.error(), json);

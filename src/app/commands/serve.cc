@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
+#include "app/commands/loaded_config.h"
 #include "app/commands/output.h"
 #include "app/server.h"
 #include "app/service_manager.h"
@@ -42,7 +43,7 @@ NodeOptions node_options(const Config& config, const ServeArguments& arguments,
   options.idempotency_window = config.idempotency_window_days * kDay;
   options.idempotency_keys_max = static_cast<uint64_t>(config.idempotency_keys_max);
   options.requests_per_key.per_second = config.key_requests_per_s;
-  options.holds_open_per_key = config.key_holds_open_max;
+  options.hold_quota = config.hold_quota;
   options.segment_bytes = number_for_tests("HOLDFAST_TEST_SEGMENT_KIB") << 10;
   options.snapshot_events = number_for_tests("HOLDFAST_TEST_SNAPSHOT_EVENTS");
   options.channels = config.channels;
@@ -175,12 +176,9 @@ void exit_on_second_signal(StopSignals signals) {
 
 int run_serve(const ServeArguments& arguments, bool json) {
   StopSignals signals;
-  ConfigProblems problems;
-  const Config config = load_config(arguments.config, process_environment(), &problems);
-  if (!problems.empty()) {
-    print_error(to_text(problems));
-    return kExitConfig;
-  }
+  const std::optional<Config> loaded = load_or_complain(arguments.config);
+  if (!loaded) return kExitConfig;
+  const Config& config = *loaded;
   ServiceManager manager(process_environment());
   Result<std::unique_ptr<telemetry::Log>> log =
       telemetry::Log::open({.level = config.log_level, .format = config.log_format});

@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
+#include "app/commands/loaded_config.h"
 #include "app/commands/offline.h"
 #include "app/commands/output.h"
-#include "app/config/config.h"
 #include "engine/journal_snapshots.h"
 #include "io/file_system.h"
 #include "store/journal/journal.h"
@@ -33,12 +33,9 @@ std::string report_as_json(const engine::VerifyReport& report) {
 }  // namespace
 
 int run_verify(const VerifyArguments& arguments, bool json) {
-  ConfigProblems problems;
-  const Config config = load_config(arguments.config, process_environment(), &problems);
-  if (!problems.empty()) {
-    print_error(to_text(problems));
-    return kExitConfig;
-  }
+  const std::optional<Config> loaded = load_or_complain(arguments.config);
+  if (!loaded) return kExitConfig;
+  const Config& config = *loaded;
   io::FileSystem& files = io::posix_file_system();
   if (const Status there = check_ledger_is_there(files, config); !there)
     return report(there.error(), json);

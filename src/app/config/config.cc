@@ -1,9 +1,10 @@
 #include "app/config/config.h"
 
 #include <charconv>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <functional>
+#include <set>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -58,9 +59,48 @@ std::string join_shown(const std::vector<std::string>& words) {
   return fmt::format("[{}]", fmt::join(words, ", "));
 }
 
+using Show = std::function<void(const std::string& key, std::string value)>;
+
+/// One field of a mapping: a pointer with the sender's words translated, or a constant.
+std::string field_shown(const connectors::FieldMapping& field) {
+  if (!field.constant.empty()) return fmt::format("constant {}", field.constant);
+  std::vector<std::string> words;
+  for (const auto& [theirs, ours] : field.values) words.push_back(theirs + " = " + ours);
+  return words.empty() ? field.pointer
+                       : fmt::format("{} {{{}}}", field.pointer, fmt::join(words, ", "));
+}
+
+void show_signature(const std::string& path, const connectors::SourceConfig& source,
+                    const Show& show) {
+  show(path, source.signature);
+  if (source.signature != "hmac-sha256") return;
+  show(path + ".header", source.signature_header);
+  show(path + ".encoding", source.signature_encoding);
+  show(path + ".prefix", source.signature_prefix);
+  show(path + ".signed", source.signed_content);
+  show(path + ".timestamp_header", source.timestamp_header);
+  show(path + ".id_header", source.id_header);
+}
+
+void show_source(const std::string& path, const connectors::SourceConfig& source,
+                 const Show& show) {
+  show(path + ".type", source.type);
+  show(path + ".channel", source.channel);
+  show(path + ".secrets", fmt::format("({} hidden)", source.secrets.size()));
+  show(path + ".default_location", source.default_location);
+  for (const auto& [theirs, ours] : source.locations) show(path + ".locations." + theirs, ours);
+  if (source.type == "shopify") show(path + ".shop_domain", source.shop_domain);
+  if (source.type != "generic") return;
+  show_signature(path + ".signature", source, show);
+  show(path + ".mapping.items", source.mapping.items);
+  show(path + ".mapping.id", source.mapping.id);
+  for (const auto& [name, field] : source.mapping.fields)
+    show(path + ".mapping." + name, field_shown(field));
+}
+
 /// The lists as `config show` tells them, secrets hidden.
 void show_lists(const std::string& file, Config* config) {
-  const auto show = [&](const std::string& key, std::string value) {
+  const Show show = [&](const std::string& key, std::string value) {
     config->shown.push_back({key, std::move(value), file});
   };
   for (const ChannelConfig& channel : config->channels) {
@@ -71,12 +111,7 @@ void show_lists(const std::string& file, Config* config) {
     show(path + ".low_at", fmt::format("{}", channel.settings.low_at));
   }
   for (const connectors::SourceConfig& source : config->sources) {
-    const std::string path = "sources." + source.name;
-    show(path + ".type", source.type);
-    show(path + ".channel", source.channel);
-    show(path + ".signature", source.signature);
-    show(path + ".secrets", fmt::format("({} hidden)", source.secrets.size()));
-    show(path + ".default_location", source.default_location);
+    show_source("sources." + source.name, source, show);
   }
   for (const connectors::SinkConfig& sink : config->sinks) {
     const std::string path = "sinks." + sink.settings.name;
@@ -92,19 +127,15 @@ void show_lists(const std::string& file, Config* config) {
       waits.push_back(fmt::format("{}", wait / kSecond));
     }
     show(path + ".retry.schedule_s", join_shown(waits));
+    show(path + ".rate_per_s", fmt::format("{}", sink.settings.rate_per_s));
+    show(path + ".timeout_s", fmt::format("{}", sink.timeout / kSecond));
+    show(path + ".window", fmt::format("{}", sink.window));
+    show(path + ".ca_file", sink.ca_file);
     show(path + ".allow_private_networks", join_shown(sink.allow_private_networks));
   }
 }
 
 }  // namespace
-
-Environment process_environment() {
-  return [](const std::string& name) -> std::optional<std::string> {
-    const char* value = std::getenv(name.c_str());
-    if (value == nullptr) return std::nullopt;
-    return value;
-  };
-}
 
 std::optional<ListenAddress> parse_listen(const std::string& text) {
   const size_t colon = text.rfind(':');
@@ -123,9 +154,14 @@ std::optional<ListenAddress> parse_listen(const std::string& text) {
   return address;
 }
 
-Config load_config(const ConfigArguments& arguments, const Environment& environment,
+Config load_config(const ConfigArguments& arguments, const Environment& given,
                    ConfigProblems* problems) {
   Config config;
+  std::set<std::string> used;
+  const Environment environment([&](const std::string& name) {
+    used.insert(name);
+    return given(name);
+  });
   const ConfigNode tree = read_tree(arguments.file, problems);
   {
     TableReader root(tree, arguments.file, "", problems);
@@ -152,7 +188,9 @@ Config load_config(const ConfigArguments& arguments, const Environment& environm
     config.idempotency_window_days = std::stoll(scalars.at("idempotency.window_days").value);
     config.idempotency_keys_max = std::stoll(scalars.at("idempotency.keys_max").value);
     config.key_requests_per_s = std::stoll(scalars.at("keys.requests_per_s").value);
-    config.key_holds_open_max = std::stoll(scalars.at("keys.holds_open_max").value);
+    config.hold_quota.open_max = std::stoll(scalars.at("keys.holds_open_max").value);
+    config.hold_quota.open_per_sku_max =
+        std::stoll(scalars.at("keys.holds_open_per_sku_max").value);
     if (scalars.at("log.format").value == "json") config.log_format = telemetry::LogFormat::kJson;
     config.log_level = telemetry::log_level_named(scalars.at("log.level").value)
                            .value_or(telemetry::LogLevel::kInfo);
@@ -160,6 +198,7 @@ Config load_config(const ConfigArguments& arguments, const Environment& environm
     config.sources = read_sources(root, environment, problems);
     config.sinks = read_sinks(root, environment, problems);
   }
+  check_variables(given, used, problems);
   check_channel_names(config, arguments.file, problems);
   show_lists(arguments.file, &config);
   return config;

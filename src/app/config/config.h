@@ -6,12 +6,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "app/command_line.h"
+#include "app/config/environment.h"
 #include "app/config/problem.h"
 #include "connectors/config.h"
 #include "model/command.h"
@@ -43,7 +43,7 @@ struct Config {
   int64_t idempotency_window_days = 0;
   int64_t idempotency_keys_max = 0;
   int64_t key_requests_per_s = 0;  ///< of one key's name; 0 = as many as come
-  int64_t key_holds_open_max = 0;  ///< of one key's name; 0 = as many as there may be
+  HoldQuota hold_quota;            ///< of one key's name
   telemetry::LogFormat log_format = telemetry::LogFormat::kText;
   telemetry::LogLevel log_level = telemetry::LogLevel::kInfo;
   std::vector<ChannelConfig> channels;
@@ -52,13 +52,9 @@ struct Config {
   std::vector<SettingShown> shown;  ///< every setting, in the order of the documentation
 };
 
-/// Reads an environment variable; nullopt when unset.
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
-Environment process_environment();
-
 /// The configuration, with every problem appended to `problems`: unknown keys (with the nearest
-/// known one), wrong types, values out of range, files that cannot be read, types that are not
-/// built.
+/// known one), variables that begin with HOLDFAST_ and are none, wrong types, values out of range,
+/// files that cannot be read, types that are not built.
 Config load_config(const ConfigArguments& arguments, const Environment& environment,
                    ConfigProblems* problems);
 

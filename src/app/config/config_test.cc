@@ -2,7 +2,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -30,14 +32,16 @@ class ConfigTest : public ::testing::Test {
   Config load(const std::string& toml) {
     problems_.clear();
     arguments_.file = write("shop.toml", toml);
-    return load_config(
-        arguments_,
-        [this](const std::string& name) -> std::optional<std::string> {
-          const auto found = environment_.find(name);
-          if (found == environment_.end()) return std::nullopt;
-          return found->second;
-        },
-        &problems_);
+    const auto get = [this](const std::string& name) -> std::optional<std::string> {
+      const auto found = environment_.find(name);
+      if (found == environment_.end()) return std::nullopt;
+      return found->second;
+    };
+    std::vector<std::string> names;
+    for (const auto& [name, value] : environment_) {
+      if (name.starts_with("HOLDFAST_")) names.push_back(name);
+    }
+    return load_config(arguments_, Environment(get, names), &problems_);
   }
   /// Every problem of this configuration, as the user sees them.
   std::string problems_of(const std::string& toml) {
@@ -219,6 +223,133 @@ TEST_F(ConfigTest, SecretsFromFileAndEnvironment) {
               HasSubstr("can be read by others"));
   EXPECT_THAT(problems_of(sink("secret = \"x\"\nsecrets_file = \"" + good + "\"")),
               HasSubstr("secrets are given twice"));
+}
+
+TEST_F(ConfigTest, AVariableNobodyAskedForIsAMistake) {
+  environment_ = {{"HOLDFAST_LISTN", "127.0.0.1:1"},
+                  {"HOLDFAST_SHOP_SECRET", kSecret},
+                  {"HOLDFAST_URL", "http://127.0.0.1:1"},
+                  {"HOLDFAST_KEY", "hf_x"},
+                  {"HOLDFAST_TEST_SEGMENT_KIB", "512"}};
+  EXPECT_EQ(problems_of(""),
+            "environment: HOLDFAST_LISTN: is no setting; did you mean HOLDFAST_LISTEN?\n"
+            "environment: HOLDFAST_SHOP_SECRET: is no setting, and no secret names it: unset it\n");
+  environment_.erase("HOLDFAST_LISTN");
+  EXPECT_EQ(problems_of("[[sinks]]\nname=\"a\"\ntype=\"webhook\"\nurl=\"https://a.example/\"\n"
+                        "secret = \"${HOLDFAST_SHOP_SECRET}\"\n"),
+            "");
+}
+
+TEST_F(ConfigTest, SourcesHaveNoNameOfCommandsWithoutAKey) {
+  for (const char* name : {"local", "config"}) {
+    EXPECT_THAT(problems_of(fmt::format("[[sources]]\nname=\"{}\"\ntype=\"shopify\"\n"
+                                        "secrets=[\"x\"]\n",
+                                        name)),
+                HasSubstr("sources[0].name: '" + std::string(name) + "' names commands that come"));
+  }
+}
+
+// Whatever the file may say comes out of `config show`: the keys of every table below are all set.
+TEST_F(ConfigTest, ShowsEveryKeyThatIsSet) {
+  const std::string secret = std::string("\"") + kSecret + "\"";
+  const Config config = load(R"(
+[[channels]]
+id = "web"
+locations = ["berlin"]
+buffer = 2
+oversell_limit = 1
+low_at = 3
+
+[[sources]]
+name = "shop"
+type = "shopify"
+channel = "web"
+secrets = ["app-secret-of-shopify"]
+default_location = "berlin"
+shop_domain = "x.myshopify.com"
+[sources.locations]
+"655441491" = "leeds"
+
+[[sources]]
+name = "wms"
+type = "generic"
+channel = "web"
+secrets = [)" + secret + R"(]
+default_location = "berlin"
+[sources.signature]
+scheme = "hmac-sha256"
+header = "x-signature"
+encoding = "hex"
+prefix = "sha256="
+signed = "{timestamp}.{id}.{body}"
+timestamp_header = "x-time"
+id_header = "x-id"
+[sources.mapping]
+items = "/lines"
+id = "/document/number"
+type = { pointer = "/kind", values = { RCPT = "stock.received" } }
+sku = "/item"
+quantity = "/qty"
+location = { constant = "berlin" }
+
+[[sinks]]
+name = "erp"
+type = "webhook"
+deliver = "stock"
+channel = "web"
+mode = "observe"
+url = "https://erp.example/hooks"
+secret = )" + secret + R"(
+allow_private_networks = ["10.0.0.0/8"]
+rate_per_s = 7
+timeout_s = 4
+window = 9
+[sinks.retry]
+schedule_s = [0, 1]
+)");
+  ASSERT_TRUE(problems_.empty()) << to_text(problems_);
+  std::map<std::string, std::string> shown;
+  for (const SettingShown& setting : config.shown) shown[setting.key] = setting.value;
+  const std::map<std::string, std::string> wanted = {
+      {"channels.web.locations", "[berlin]"},
+      {"channels.web.buffer", "2"},
+      {"channels.web.oversell_limit", "1"},
+      {"channels.web.low_at", "3"},
+      {"sources.shop.type", "shopify"},
+      {"sources.shop.channel", "web"},
+      {"sources.shop.secrets", "(1 hidden)"},
+      {"sources.shop.default_location", "berlin"},
+      {"sources.shop.shop_domain", "x.myshopify.com"},
+      {"sources.shop.locations.655441491", "leeds"},
+      {"sources.wms.signature", "hmac-sha256"},
+      {"sources.wms.signature.header", "x-signature"},
+      {"sources.wms.signature.encoding", "hex"},
+      {"sources.wms.signature.prefix", "sha256="},
+      {"sources.wms.signature.signed", "{timestamp}.{id}.{body}"},
+      {"sources.wms.signature.timestamp_header", "x-time"},
+      {"sources.wms.signature.id_header", "x-id"},
+      {"sources.wms.mapping.items", "/lines"},
+      {"sources.wms.mapping.id", "/document/number"},
+      {"sources.wms.mapping.type", "/kind {RCPT = stock.received}"},
+      {"sources.wms.mapping.sku", "/item"},
+      {"sources.wms.mapping.location", "constant berlin"},
+      {"sinks.erp.type", "webhook"},
+      {"sinks.erp.deliver", "stock"},
+      {"sinks.erp.channel", "web"},
+      {"sinks.erp.mode", "observe"},
+      {"sinks.erp.url", "https://erp.example/hooks"},
+      {"sinks.erp.secrets", "(1 hidden)"},
+      {"sinks.erp.allow_private_networks", "[10.0.0.0/8]"},
+      {"sinks.erp.rate_per_s", "7"},
+      {"sinks.erp.timeout_s", "4"},
+      {"sinks.erp.window", "9"},
+      {"sinks.erp.ca_file", ""},
+      {"sinks.erp.retry.schedule_s", "[0, 1]"},
+  };
+  for (const auto& [key, value] : wanted) {
+    ASSERT_TRUE(shown.contains(key)) << key;
+    EXPECT_EQ(shown[key], value) << key;
+  }
 }
 
 TEST(ListenAddress, Parses) {

@@ -7,6 +7,7 @@
 
 #include "app/config/secrets.h"
 #include "connectors/registry.h"
+#include "http/key_book.h"
 #include "json/check.h"
 #include "model/limits.h"
 
@@ -172,6 +173,11 @@ std::vector<connectors::SourceConfig> read_sources(TableReader& root,
     connectors::SourceConfig source;
     source.name = table.required_text("name");
     check_id(table, "name", source.name, &names);
+    if (http::KeyBook::is_reserved(source.name)) {
+      table.problem("name", fmt::format("'{}' names commands that come without a key: choose "
+                                        "another",
+                                        source.name));
+    }
     source.type = read_type(table, connectors::source_types(),
                             {"square", "3pl", "kafka", "rabbitmq", "sqs"});
     source.channel = table.text("channel");

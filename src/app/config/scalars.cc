@@ -76,6 +76,8 @@ const std::vector<ScalarSetting>& scalar_settings() {
        kRequestsPerSMax},
       {"keys.holds_open_max", "HOLDFAST_KEYS_HOLDS_OPEN_MAX", "--keys-holds-open-max", "100000", true,
        0, limits::kHoldsOpenMax},
+      {"keys.holds_open_per_sku_max", "HOLDFAST_KEYS_HOLDS_OPEN_PER_SKU_MAX",
+       "--keys-holds-open-per-sku-max", "0", true, 0, limits::kHoldsOpenMax},
       {"server.tls_cert", "HOLDFAST_TLS_CERT", "--tls-cert", "", false, 0, 0},
       {"server.tls_key", "HOLDFAST_TLS_KEY", "--tls-key", "", false, 0, 0},
       {"log.format", "HOLDFAST_LOG_FORMAT", "--log-format", "text", false, 0, 0, "text json"},

@@ -8,11 +8,12 @@
 namespace holdfast::store {
 namespace {
 
-/// The lock may be there: an emptied directory keeps it as long as somebody looks into it.
+/// The lock may be there: an emptied directory keeps it as long as somebody looks into it. So may
+/// what a freshly made file system has.
 Status check_empty(io::FileSystem& files, const std::string& directory) {
   HF_ASSIGN(names, files.list(directory));
   for (const std::string& name : names) {
-    if (name == "LOCK") continue;
+    if (name == "LOCK" || belongs_to_the_file_system(name)) continue;
     return fail(
         ErrorCode::kIo,
         fmt::format("{} is not empty ({} is there): name a new directory, or move this one away",
@@ -24,8 +25,9 @@ Status check_empty(io::FileSystem& files, const std::string& directory) {
 Status copy_other_files(io::FileSystem& files, const std::string& from, const std::string& to) {
   HF_ASSIGN(names, files.list(from));
   for (const std::string& name : names) {
-    if (!is_journal_file(name) && name != kBackupName && name != kBackupConfigName)
-      HF_TRY(copy_file(files, from + "/" + name, to + "/" + name));
+    const bool is_others = is_journal_file(name) || belongs_to_the_file_system(name) ||
+                           name == kBackupName || name == kBackupConfigName;
+    if (!is_others) HF_TRY(copy_file(files, from + "/" + name, to + "/" + name));
   }
   return {};
 }
@@ -44,10 +46,12 @@ Result<LogCopy> backup_directory(io::FileSystem& files, const std::string& from,
   HF_TRY(require(files, from, "identity",
                  " holds no ledger: name its directory with --data-dir or --config"));
   HF_ASSIGN(identity, read_identity(files, from));
-  HF_TRY(files.make_directories(to));
-  HF_TRY(check_empty(files, to));
   const Result<std::unique_ptr<io::FileSystem::Lock>> lock = files.lock(from + "/LOCK");
   if (!lock && lock.error().code != ErrorCode::kInUse) return fail(lock.error());
+  // Asked before anything is made as well: a refusal leaves nothing that the next try trips over.
+  if (!lock) HF_TRY(options.ask_holder(*identity));
+  HF_TRY(files.make_directories(to));
+  HF_TRY(check_empty(files, to));
 
   // Cursors first: the log that is copied after them reaches them all.
   HF_TRY(copy_other_files(files, from, to));

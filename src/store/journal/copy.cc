@@ -173,4 +173,6 @@ bool is_journal_file(const std::string& name) {
          name.starts_with("snapshot-");
 }
 
+bool belongs_to_the_file_system(const std::string& name) { return name == "lost+found"; }
+
 }  // namespace holdfast::store

@@ -46,5 +46,7 @@ Status copy_file(io::FileSystem& files, const std::string& from, const std::stri
 /// True for what the journal itself keeps in a data directory; other files are of feed, intake and
 /// others.
 bool is_journal_file(const std::string& name);
+/// What a fresh file system puts into its top directory: no content of ours or of anybody's.
+bool belongs_to_the_file_system(const std::string& name);
 
 }  // namespace holdfast::store

@@ -1,6 +1,7 @@
-#include "app/command_line_files.h"
+// import, export, backup, restore, rebuild and resume: ledgers and facts as files.
+#include <memory>
 
-#include <CLI/CLI.hpp>
+#include "app/command_line/parts.h"
 
 namespace holdfast::app {
 namespace {
@@ -45,49 +46,47 @@ void add_export(CLI::App* app, ExportArguments* arguments, bool* opening, bool* 
 
 }  // namespace
 
-void add_files(CLI::App& root, Arguments* chosen, FileArguments* files,
-               const std::function<void(CLI::App*)>& add_server,
-               const std::function<void(CLI::App*, ConfigArguments*)>& add_config) {
+void add_files(CLI::App& root, Parsed* parsed) {
   CLI::App* app = root.add_subcommand("import", "Record the facts of a file, each of them once");
-  add_import(app, &files->import);
-  add_server(app);
-  app->parse_complete_callback([chosen, files] { *chosen = files->import; });
+  add_import(app, &parsed->import);
+  add_server(app, parsed);
+  app->parse_complete_callback([parsed] { parsed->command.arguments = parsed->import; });
 
   app = root.add_subcommand("export", "Stock, open orders or the log, as a file");
   const auto opening = std::make_shared<bool>(false), events = std::make_shared<bool>(false);
-  add_export(app, &files->export_to, opening.get(), events.get());
-  add_server(app);
-  app->parse_complete_callback([chosen, files, opening, events] {
+  add_export(app, &parsed->export_to, opening.get(), events.get());
+  add_server(app, parsed);
+  app->parse_complete_callback([parsed, opening, events] {
     using What = ExportArguments::What;
-    files->export_to.what = *opening ? What::kOpening : *events ? What::kEvents : What::kStock;
-    *chosen = files->export_to;
+    parsed->export_to.what = *opening ? What::kOpening : *events ? What::kEvents : What::kStock;
+    parsed->command.arguments = parsed->export_to;
   });
 
   app = root.add_subcommand("backup", "Copy a ledger, while a server runs it or not");
-  add_config(app, &files->backup.config);
-  app->add_option("--to", files->backup.to, "A new or empty directory")->required();
-  add_server(app);
-  app->parse_complete_callback([chosen, files] { *chosen = files->backup; });
+  add_config(app, &parsed->backup.config);
+  app->add_option("--to", parsed->backup.to, "A new or empty directory")->required();
+  add_server(app, parsed);
+  app->parse_complete_callback([parsed] { parsed->command.arguments = parsed->backup; });
 
   app = root.add_subcommand("restore",
                             "Make a data directory from a backup; sinks and sources start paused");
-  add_config(app, &files->restore.config);
-  app->add_option("--from", files->restore.from, "The backup")->required();
-  app->add_option("--to-seq", files->restore.to_seq, "Give up every event after this seq")
+  add_config(app, &parsed->restore.config);
+  app->add_option("--from", parsed->restore.from, "The backup")->required();
+  app->add_option("--to-seq", parsed->restore.to_seq, "Give up every event after this seq")
       ->check(CLI::NonNegativeNumber);
   app->add_option(
-      "--replaces", files->restore.replaces,
+      "--replaces", parsed->restore.replaces,
       "The data directory that served until now: the new one's incarnation goes beyond its");
-  app->parse_complete_callback([chosen, files] { *chosen = files->restore; });
+  app->parse_complete_callback([parsed] { parsed->command.arguments = parsed->restore; });
 
   app = root.add_subcommand("rebuild",
                             "Make the snapshot of a data directory anew, from its log alone");
-  add_config(app, &files->rebuild.config);
-  app->parse_complete_callback([chosen, files] { *chosen = files->rebuild; });
+  add_config(app, &parsed->rebuild.config);
+  app->parse_complete_callback([parsed] { parsed->command.arguments = parsed->rebuild; });
 
   app = root.add_subcommand("resume", "After a restore or a cut: sinks and sources go on");
-  add_server(app);
-  app->parse_complete_callback([chosen] { *chosen = ResumeArguments{}; });
+  add_server(app, parsed);
+  app->parse_complete_callback([parsed] { parsed->command.arguments = ResumeArguments{}; });
 }
 
 }  // namespace holdfast::app
