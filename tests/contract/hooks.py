@@ -81,6 +81,14 @@ def before_call(context, case, **kwargs):
         case.body = settled(case.body, rolled // 3)
     if rolled % 3 and case.operation.path.startswith("/v1/holds/{id}"):
         case.path_parameters = {**(case.path_parameters or {}), "id": place_hold()}
+    elif rolled % 3 and name == "readOrder":
+        case.path_parameters = {"channel": "web", "order": "1001"}
+    # and now and then one that is not there, which generation from earlier answers seldom has
+    elif rolled % 7 == 0 and case.path_parameters:
+        case.path_parameters = {**case.path_parameters, list(case.path_parameters)[-1]: f"nobody-{next(fresh_ids)}"}
+    # the run's own key must live to its end
+    if name == "deleteKey" and (case.path_parameters or {}).get("name") == "owner":
+        case.path_parameters = {"name": "till-7"}
     # the feed follows for ever unless it is told not to; an ill-formed `follow` is left as it is
     query = case.query or {}
     if name == "followFeed" and query.get("follow") in (None, True, "true", ""):

@@ -109,6 +109,7 @@ class Server:
         counts = [{"type": "stock.counted", "location": place, "lines": [{"sku": sku, "counted": 1_000_000}
                    for sku in ("A", "B", "ABC-1")]} for place in ("berlin", "leeds")]
         self.ask("POST", "/v1/events", counts)
+        self.ask("POST", "/v1/orders", {"channel": "web", "order": "1001", "lines": [{"sku": "A", "quantity": 2}]})
 
     def stop(self):
         """The exit code of an orderly end: 0 says that it still could."""
