@@ -91,10 +91,11 @@ enum class ErrorCode : uint16_t {
 /// The code's name on the wire, e.g. "insufficient_stock". Never empty.
 std::string_view name_of(ErrorCode code);
 
-/// Every code, in order, for tests and generated documentation.
+/// Every code, in order of its number, for tests and generated documentation (tools/reference).
 struct ErrorCodeInfo {
   ErrorCode code;
   std::string_view name;
+  std::string_view remedy;  ///< what it means and what its caller should do, in Markdown
 };
 const ErrorCodeInfo* all_error_codes(size_t* count);
 

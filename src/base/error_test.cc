@@ -17,6 +17,8 @@ TEST(ErrorCodes, AreUniqueInNumberAndName) {
     EXPECT_TRUE(numbers.insert(static_cast<int>(codes[i].code)).second) << codes[i].name;
     EXPECT_TRUE(names.insert(std::string(codes[i].name)).second) << codes[i].name;
     EXPECT_EQ(name_of(codes[i].code), codes[i].name);
+    EXPECT_GT(codes[i].remedy.size(), 10u) << codes[i].name << " does not say what to do";
+    if (i > 0) EXPECT_GT(codes[i].code, codes[i - 1].code) << codes[i].name;
   }
   EXPECT_GT(count, 50u);
 }

@@ -1,6 +1,6 @@
 // The fields commands can have, and which type has which: the one table behind "unknown field".
 //
-// Used inside json only; docs/reference/api.md shows the same table to people and a test compares the two.
+// Used inside json only; docs/http-api.md shows the same table to people and a test compares the two.
 // Immutable.
 #pragma once
 

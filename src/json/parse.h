@@ -1,5 +1,5 @@
 // Strict JSON in: request bodies become model Commands and Queries, or an Error that names the field by
-// JSON pointer and the remedy. docs/reference/api.md is the table of what each type accepts.
+// JSON pointer and the remedy. docs/http-api.md is the table of what each type accepts.
 //
 // Used by http, intake and connectors, app. Every function is thread-safe (each thread keeps one parser
 // and reuses its memory); results own their text. Nothing here touches stock.

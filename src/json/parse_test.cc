@@ -1,4 +1,4 @@
-// Every command type is read as the table in docs/reference/api.md says.
+// Every command type is read as the table in docs/http-api.md says.
 #include "json/parse.h"
 
 #include <gmock/gmock.h>

@@ -87,7 +87,7 @@ struct LedgerName {
 std::string event_id(const LedgerName& name, Seq seq);
 /// CloudEvents 1.0, structured JSON, one line: `source` = "holdfast/{ledger}", `subject` and
 /// `partitionkey` = the SKU, `sequence` = seq padded to 20 digits, `data` = the movement and what it
-/// belongs to (docs/reference/api.md).
+/// belongs to (docs/http-api.md).
 void print_cloudevent(std::string* out, const Event& event, const LedgerName& name);
 /// Only the `data` member of the above.
 void print_event_data(std::string* out, const Event& event, const LedgerName& name);

@@ -1,4 +1,4 @@
-// The account behind a SKU's numbers: docs/reference/api.md, "Why a number is what it is".
+// The account behind a SKU's numbers: docs/http-api.md, "Why a number is what it is".
 #include <algorithm>
 
 #include "json/print.h"

@@ -1,6 +1,6 @@
 // A command: a fact that has happened, or a request that may be refused; what JSON is parsed into and what
 // `decide` takes. Owns its text. One flat shape for all types: `type` says which fields mean something
-// (the table in docs/reference/api.md); the parser refuses fields a type does not have.
+// (the table in docs/http-api.md); the parser refuses fields a type does not have.
 #pragma once
 
 #include <cstdint>

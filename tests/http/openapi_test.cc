@@ -1,4 +1,5 @@
 // The contract and the routes, held against each other both ways; and the table of problems.
+#include <algorithm>
 #include <set>
 
 #include "http/problem.h"
@@ -61,6 +62,71 @@ TEST(OpenApi, EverythingDocumentedIsServed) {
   const auto in_table = served();
   for (const std::string& operation : documented())
     EXPECT_TRUE(in_table.contains(operation)) << operation << " has no route";
+}
+
+const ErrorCodeInfo* code_named(std::string_view name) {
+  size_t count = 0;
+  const ErrorCodeInfo* codes = all_error_codes(&count);
+  for (size_t i = 0; i < count; ++i)
+    if (codes[i].name == name) return &codes[i];
+  return nullptr;
+}
+
+TEST(OpenApi, EveryProblemAnOperationNamesHasItsAnswerAndEveryAnswerACode) {
+  const auto contract = json::parse_value(kOpenApiText);
+  ASSERT_TRUE(contract.has_value());
+  for (const auto& [path, item] : contract->get("paths")->members())
+    for (const auto& [method, operation] : item.members()) {
+      SCOPED_TRACE(method + " " + path);
+      std::set<std::string> named, answered;
+      const json::Value* codes = operation.get("x-codes");
+      ASSERT_NE(codes, nullptr);
+      for (const json::Value& name : codes->items()) {
+        const ErrorCodeInfo* info = code_named(name.as_string().value_or(""));
+        ASSERT_NE(info, nullptr) << name.to_text() << " is no error code";
+        named.insert(std::to_string(status_of(info->code)));
+      }
+      for (const auto& [status, answer] : operation.get("responses")->members())
+        if (status >= "400") answered.insert(status);
+      EXPECT_EQ(named, answered);
+    }
+}
+
+/// A path with every parameter replaced by a name.
+std::string example_path(std::string_view pattern) {
+  std::string path;
+  bool inside = false;
+  for (const char c : pattern) {
+    if (c == '{') inside = true, path.push_back('x');
+    if (!inside) path.push_back(c);
+    if (c == '}') inside = false;
+  }
+  return path;
+}
+
+class ContractOverHttp : public NodeTest {};
+
+// What a generator of requests asks first: a parameter that is not there, twice the same one, a broken escape.
+TEST_F(ContractOverHttp, WhatEveryRouteRefusesInAQueryIsDocumented) {
+  const auto contract = json::parse_value(kOpenApiText);
+  ASSERT_TRUE(contract.has_value());
+  for (const auto& [path, item] : contract->get("paths")->members())
+    for (const auto& [method, operation] : item.members()) {
+      std::string upper = method;
+      for (char& c : upper) c = static_cast<char>(::toupper(c));
+      const bool sends = upper == "POST" || upper == "PUT";
+      for (const char* query : {"?nonsense=1", "?nonsense=1&nonsense=2", "?nonsense=%zz"}) {
+        const Received answer =
+            client().request(upper, example_path(path) + query, sends ? "{}" : "");
+        SCOPED_TRACE(upper + " " + path + query + ": " + answer.body);
+        EXPECT_NE(operation.get("responses")->get(std::to_string(answer.status)), nullptr);
+        if (answer.status < 400) continue;
+        const auto& codes = operation.get("x-codes")->items();
+        EXPECT_TRUE(std::any_of(codes.begin(), codes.end(), [&](const json::Value& code) {
+          return code.as_string() == answer.code();
+        }));
+      }
+    }
 }
 
 TEST(Routes, AreFoundByMethodAndPath) {
