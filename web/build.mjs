@@ -1,5 +1,6 @@
-// node build.mjs MODULES OUTPUT.cc: bundles src/ and writes every file of the dashboard into one C++ source,
-// http/dashboard.h's kDashboardFiles. The names of all but the page carry a hash of their contents.
+// node build.mjs MODULES OUTPUT.cc: bundles src/ and writes every file of the dashboard into one
+// C++ source, http/dashboard.h's kDashboardFiles. The names of all but the page carry a hash of
+// their contents.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -44,9 +45,13 @@ files.unshift({ path: '/', body: Buffer.from(page) });
 
 const bytes = (body) => [...body].join(',').replace(/(.{1,110}),/g, '$1,\n');
 const type = (path) => types[path === '/' ? 'html' : path.split('.').pop()];
+const entry = (file, i) =>
+  `    {"${file.path}", "${type(file.path)}; charset=utf-8", "\\"${etag(file.body)}\\"", text_of(kFile${i})},`;
 const etag = (body) => createHash('sha256').update(body).digest('hex').slice(0, 16);
 
-writeFileSync(output, `// Made from web/ at build time.
+writeFileSync(
+  output,
+  `// Made from web/ at build time.
 #include "http/dashboard.h"
 
 namespace holdfast::http {
@@ -59,10 +64,11 @@ std::string_view text_of(const unsigned char (&bytes)[size]) {
 }
 
 const DashboardFile kFiles[] = {
-${files.map((file, i) => `    {"${file.path}", "${type(file.path)}; charset=utf-8", "\\"${etag(file.body)}\\"", text_of(kFile${i})},`).join('\n')}
+${files.map(entry).join('\n')}
 };
 }  // namespace
 
 const std::span<const DashboardFile> kDashboardFiles = kFiles;
 }  // namespace holdfast::http
-`);
+`,
+);

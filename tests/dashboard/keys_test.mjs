@@ -1,7 +1,20 @@
-// A ledger that wants keys: the dashboard asks for one, keeps it in the tab, and says what the key may not see.
+// A ledger that wants keys: the dashboard asks for one, keeps it in the tab, and says what the key
+// may not see.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { answer, ask, axe, live, numberIn, openPage, run, startBrowser, startServer, TempDir, until } from './kit.mjs';
+import {
+  answer,
+  ask,
+  axe,
+  live,
+  numberIn,
+  openPage,
+  run,
+  startBrowser,
+  startServer,
+  TempDir,
+  until,
+} from './kit.mjs';
 
 const directory = new TempDir();
 let browser;
@@ -14,18 +27,44 @@ const enter = async (key) => {
   await field().fill(key);
   await page.getByRole('button', { name: 'Open' }).click();
 };
-const kept = (which) => which.evaluate(() => ({
-  session: Object.values(sessionStorage), local: Object.values(localStorage), cookie: document.cookie, address: location.href,
-}));
+const kept = (which) =>
+  which.evaluate(() => ({
+    session: Object.values(sessionStorage),
+    local: Object.values(localStorage),
+    cookie: document.cookie,
+    address: location.href,
+  }));
 
 before(async () => {
   const data = directory.file('data');
   for (const [name, scopes] of [
-    ['desk', 'admin,metrics,stock:read,stock:write,feed:read'], ['reader', 'stock:read'], ['tail', 'feed:read']])
-    keys[name] = run(['key', 'create', '--data-dir', data, '--name', name, '--scopes', scopes]).split('\n')[0];
+    ['desk', 'admin,metrics,stock:read,stock:write,feed:read'],
+    ['reader', 'stock:read'],
+    ['tail', 'feed:read'],
+  ])
+    keys[name] = run([
+      'key',
+      'create',
+      '--data-dir',
+      data,
+      '--name',
+      name,
+      '--scopes',
+      scopes,
+    ]).split('\n')[0];
   [browser, server] = await Promise.all([
-    startBrowser(), startServer(directory, '[[channels]]\nid = "web"\nlocations = ["berlin"]\n[[sinks]]\nname = "out"\ntype = "noop"\n')]);
-  await ask(server, '/v1/events', { type: 'stock.counted', location: 'berlin', lines: [{ sku: 'TEE-M', counted: 10 }] }, { bearer: keys.desk });
+    startBrowser(),
+    startServer(
+      directory,
+      '[[channels]]\nid = "web"\nlocations = ["berlin"]\n[[sinks]]\nname = "out"\ntype = "noop"\n',
+    ),
+  ]);
+  await ask(
+    server,
+    '/v1/events',
+    { type: 'stock.counted', location: 'berlin', lines: [{ sku: 'TEE-M', counted: 10 }] },
+    { bearer: keys.desk },
+  );
   page = await openPage(browser, server.url, { expected: [/status of 40[13]/] });
 });
 
@@ -72,7 +111,12 @@ test('a key opens the ledger by keyboard, and stays in this tab alone', async ()
 });
 
 test('a live event comes with a key too', async () => {
-  await ask(server, '/v1/events', { type: 'stock.received', location: 'berlin', sku: 'MUG', quantity: 3 }, { bearer: keys.desk, key: 'k1' });
+  await ask(
+    server,
+    '/v1/events',
+    { type: 'stock.received', location: 'berlin', sku: 'MUG', quantity: 3 },
+    { bearer: keys.desk, key: 'k1' },
+  );
   await page.locator('#events tbody tr', { hasText: 'MUG' }).first().waitFor();
 });
 
@@ -81,7 +125,11 @@ test('parts that a key may not see say so, and the others work', async () => {
   await enter(keys.reader);
   await live(page);
   await until(async () => numberIn(await answer(page, 'left')) === 13, 'stock is read');
-  for (const [part, scope] of [['events', 'feed:read'], ['channels', 'admin'], ['flow', 'metrics']])
+  for (const [part, scope] of [
+    ['events', 'feed:read'],
+    ['channels', 'admin'],
+    ['flow', 'metrics'],
+  ])
     await page.locator(`#${part} .refused`, { hasText: scope }).waitFor();
   assert.deepEqual(await axe(page), []);
   await page.getByRole('button', { name: 'TEE-M', exact: true }).click();
@@ -95,7 +143,12 @@ test('a key for the feed alone is told what happens from now on', async () => {
   await enter(keys.tail);
   await page.locator('#stock .refused', { hasText: 'stock:read' }).waitFor();
   await live(page);
-  await ask(server, '/v1/events', { type: 'stock.received', location: 'berlin', sku: 'CAP', quantity: 3 }, { bearer: keys.desk, key: 'k2' });
+  await ask(
+    server,
+    '/v1/events',
+    { type: 'stock.received', location: 'berlin', sku: 'CAP', quantity: 3 },
+    { bearer: keys.desk, key: 'k2' },
+  );
   await page.locator('#events tbody tr', { hasText: 'CAP' }).first().waitFor();
 });
 

@@ -1,5 +1,5 @@
-// What the browser tests share: the real binary, a real Chromium, and pages that note what they must not do.
-// Environment: HOLDFAST_BINARY, HOLDFAST_TEST_MODULES (the folder npm installed into).
+// What the browser tests share: the real binary, a real Chromium, and pages that note what they
+// must not do. Environment: HOLDFAST_BINARY, HOLDFAST_TEST_MODULES (the folder npm installed into).
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -41,7 +41,10 @@ export class TempDir {
 class Holdfast {
   constructor(words, directory) {
     this.said = '';
-    this.process = spawn(binary, words, { env: { ...process.env, TMPDIR: directory }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process = spawn(binary, words, {
+      env: { ...process.env, TMPDIR: directory },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     for (const stream of [this.process.stdout, this.process.stderr])
       stream.on('data', (bytes) => (this.said += bytes));
     this.ended = new Promise((done) => this.process.on('exit', done));
@@ -68,10 +71,30 @@ export async function startServer(directory, config, wanted = 0) {
   const ports = directory.file('ports.json');
   rmSync(ports, { force: true });
   const server = new Holdfast(
-    ['serve', '--listen', `127.0.0.1:${wanted}`, '--data-dir', directory.file('data'), '--ports-file', ports,
-      '--config', directory.file('shop.toml', config)], directory.path);
-  const port = () => { try { return JSON.parse(readFileSync(ports, 'utf8')).http; } catch { return 0; } };
-  const bound = await until(() => port() || server.process.exitCode !== null, 'the server is ready');
+    [
+      'serve',
+      '--listen',
+      `127.0.0.1:${wanted}`,
+      '--data-dir',
+      directory.file('data'),
+      '--ports-file',
+      ports,
+      '--config',
+      directory.file('shop.toml', config),
+    ],
+    directory.path,
+  );
+  const port = () => {
+    try {
+      return JSON.parse(readFileSync(ports, 'utf8')).http;
+    } catch {
+      return 0;
+    }
+  };
+  const bound = await until(
+    () => port() || server.process.exitCode !== null,
+    'the server is ready',
+  );
   if (bound === true) throw new Error(server.said);
   server.url = `http://127.0.0.1:${bound}/`;
   return server;
@@ -91,7 +114,8 @@ export async function ask(server, path, body, { key, bearer, headers = {} } = {}
   if (bearer) all.Authorization = `Bearer ${bearer}`;
   if (body !== undefined) all['Content-Type'] = 'application/json';
   const answer = await fetch(new URL(path, server.url), {
-    method: body === undefined ? 'GET' : 'POST', headers: all,
+    method: body === undefined ? 'GET' : 'POST',
+    headers: all,
     body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
   });
   const value = await answer.json();
@@ -99,28 +123,44 @@ export async function ask(server, path, body, { key, bearer, headers = {} } = {}
   return value;
 }
 
-export const startBrowser = () => chromium.launch({
-  executablePath: process.env.HOLDFAST_CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--no-first-run'],
-});
+export const startBrowser = () =>
+  chromium.launch({
+    executablePath: process.env.HOLDFAST_CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--disable-background-networking',
+      '--no-first-run',
+    ],
+  });
 
-/** A page that remembers every request to elsewhere, every violation of its policy and every error. */
+/**
+ * A page that remembers every request to elsewhere, every violation of its policy and every error.
+ */
 export async function openPage(browser, url, { expected = [], ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   page.complaints = [];
   page.expected = expected; // patterns of console errors that the test provokes
-  const complain = (text) => page.expected.some((pattern) => pattern.test(text)) || page.complaints.push(text);
+  const complain = (text) =>
+    page.expected.some((pattern) => pattern.test(text)) || page.complaints.push(text);
   page.on('request', (request) => {
     const { origin, protocol } = new URL(request.url());
-    if (protocol !== 'data:' && origin !== new URL(url).origin) complain(`a request to elsewhere: ${request.url()}`);
+    if (protocol !== 'data:' && origin !== new URL(url).origin)
+      complain(`a request to elsewhere: ${request.url()}`);
   });
   page.on('pageerror', (error) => complain(`an error: ${error.message}`));
-  page.on('console', (message) => message.type() === 'error' && complain(`console: ${message.text()}`));
+  page.on(
+    'console',
+    (message) => message.type() === 'error' && complain(`console: ${message.text()}`),
+  );
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) =>
-      console.error(`violates ${event.violatedDirective}: ${event.blockedURI}`));
+      console.error(`violates ${event.violatedDirective}: ${event.blockedURI}`),
+    );
   });
   await page.goto(url);
   return page;
@@ -129,7 +169,10 @@ export async function openPage(browser, url, { expected = [], ...options } = {})
 /** What axe finds, in words; empty = nothing. */
 export async function axe(page) {
   const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join('; ')}`);
+  return violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join('; ')}`,
+  );
 }
 
 export const numberIn = (text) => Number(/[\d,]+/.exec(text)?.[0].replaceAll(',', '') ?? NaN);

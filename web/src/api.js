@@ -3,7 +3,8 @@
 const KEY = 'holdfast.key';
 
 export const storedKey = () => sessionStorage.getItem(KEY) ?? '';
-export const keepKey = (key) => (key ? sessionStorage.setItem(KEY, key) : sessionStorage.removeItem(KEY));
+export const keepKey = (key) =>
+  key ? sessionStorage.setItem(KEY, key) : sessionStorage.removeItem(KEY);
 /** A key as `holdfast key create` prints it: nothing else is ever put into a header. */
 export const looksLikeKey = (text) => /^hf_[A-Za-z0-9_-]{8,200}$/.test(text);
 
@@ -29,7 +30,12 @@ async function send(path, { method = 'GET', body, accept = 'application/json', s
   let answer;
   try {
     answer = await fetch(path, {
-      method, headers, signal, cache: 'no-store', credentials: 'omit', redirect: 'error',
+      method,
+      headers,
+      signal,
+      cache: 'no-store',
+      credentials: 'omit',
+      redirect: 'error',
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch (error) {
@@ -41,10 +47,14 @@ async function send(path, { method = 'GET', body, accept = 'application/json', s
 }
 
 export const get = async (path, signal) => (await send(path, { signal })).json();
-export const getText = async (path, signal) => (await send(path, { signal, accept: 'text/plain' })).text();
+export const getText = async (path, signal) =>
+  (await send(path, { signal, accept: 'text/plain' })).text();
 export const post = async (path, body) => (await send(path, { method: 'POST', body })).json();
 
-/** Pieces of text as they arrive. `onBytes` hears of each, comments that only keep the stream alive included. */
+/**
+ * Pieces of text as they arrive. `onBytes` hears of each, comments that only keep the stream alive
+ * included.
+ */
 async function* pieces(answer, onBytes) {
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   try {
@@ -70,8 +80,8 @@ export async function* ndjson(path, signal) {
 }
 
 /**
- * Server-sent events by fetch: EventSource can send no key. Yields the parsed events of each piece together;
- * throws the problem the server ends a stream with.
+ * Server-sent events by fetch: EventSource can send no key. Yields the parsed events of each piece
+ * together; throws the problem the server ends a stream with.
  */
 export async function* sse(path, signal, onBytes) {
   let rest = '';
@@ -86,7 +96,12 @@ export async function* sse(path, signal, onBytes) {
       if (!data.length) continue;
       const value = JSON.parse(data.map((line) => line.slice(6)).join('\n'));
       if (block.includes('event: problem\n'))
-        throw new Problem(value.status ?? 503, value.code ?? '', value.detail ?? '', value.resume_at);
+        throw new Problem(
+          value.status ?? 503,
+          value.code ?? '',
+          value.detail ?? '',
+          value.resume_at,
+        );
       events.push(value);
     }
     if (events.length) yield events;

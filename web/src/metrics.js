@@ -1,4 +1,5 @@
-// Prometheus text, read as far as the dashboard needs it: samples by name, and what happened between two readings.
+// Prometheus text, read as far as the dashboard needs it: samples by name, and what happened
+// between two readings.
 
 /** name → [{labels, value}] */
 export function parseMetrics(text) {
@@ -7,7 +8,12 @@ export function parseMetrics(text) {
     const match = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/.exec(line);
     if (!match) continue;
     const pairs = [...(match[2] ?? '').matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)];
-    const labels = Object.fromEntries(pairs.map(([, label, value]) => [label, value.replace(/\\(.)/g, (_, c) => (c === 'n' ? '\n' : c))]));
+    const labels = Object.fromEntries(
+      pairs.map(([, label, value]) => [
+        label,
+        value.replace(/\\(.)/g, (_, c) => (c === 'n' ? '\n' : c)),
+      ]),
+    );
     if (!samples.has(match[1])) samples.set(match[1], []);
     samples.get(match[1]).push({ labels, value: Number(match[3]) });
   }
@@ -24,12 +30,18 @@ export function growth(before, now, name) {
   return is >= was ? is - was : is;
 }
 
-/** The quantile of what a histogram took between two readings, in its own unit; null when it took nothing. */
+/**
+ * The quantile of what a histogram took between two readings, in its own unit; null when it took
+ * nothing.
+ */
 export function quantile(before, now, name, wanted) {
   const read = (samples) =>
     new Map((samples.get(`${name}_bucket`) ?? []).map((s) => [s.labels.le, s.value]));
   const [was, is] = [read(before), read(now)];
-  const buckets = [...is].map(([le, count]) => [le === '+Inf' ? Infinity : Number(le), count - (was.get(le) ?? 0)]);
+  const buckets = [...is].map(([le, count]) => [
+    le === '+Inf' ? Infinity : Number(le),
+    count - (was.get(le) ?? 0),
+  ]);
   buckets.sort((a, b) => a[0] - b[0]);
   const all = buckets.at(-1)?.[1] ?? 0;
   if (!(all > 0)) return null;

@@ -1,5 +1,5 @@
-// What the dashboard knows, and how it comes to know it: one stream of events, and a few reads in turn. Views are
-// told at most four times a second that something changed.
+// What the dashboard knows, and how it comes to know it: one stream of events, and a few reads in
+// turn. Views are told at most four times a second that something changed.
 import { get, getText, keepKey, ndjson, Problem, sse, storedKey } from './api.js';
 import { growth, parseMetrics, quantile, total } from './metrics.js';
 import { Shelf, SKUS_MAX } from './shelf.js';
@@ -10,7 +10,14 @@ const SAMPLES = 300; // of the charts, one a second
 const BEHIND_MAX = 20_000; // events: reading stock anew is quicker than catching up
 const SILENCE_MS = 40_000; // the server says something every 15 s
 const SOLD_TYPES = 'stock.sold,stock.returned,hold.committed,order.*';
-const SETTINGS = new Set(['sku.merged', 'ledger.restored', 'location.set', 'location.created', 'channel.set', 'channel.removed']);
+const SETTINGS = new Set([
+  'sku.merged',
+  'ledger.restored',
+  'location.set',
+  'location.created',
+  'channel.set',
+  'channel.removed',
+]);
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -68,10 +75,15 @@ export class Model {
     this.changed();
   }
 
-  /** Begins anew with that key, if the server knows it; what it may see is found out part by part. */
+  /**
+   * Begins anew with that key, if the server knows it; what it may see is found out part by part.
+   */
   async tryKey(key) {
     keepKey(key);
-    const problem = await get('/v1/stock?limit=1').then(() => null, (error) => error);
+    const problem = await get('/v1/stock?limit=1').then(
+      () => null,
+      (error) => error,
+    );
     if (problem && problem.status !== 403) {
       keepKey('');
       this.locked = problem;
@@ -92,7 +104,10 @@ export class Model {
     this.abort?.abort();
   }
 
-  /** Everything rests while nobody looks: a browser has six connections to a server, over all its tabs. */
+  /**
+   * Everything rests while nobody looks: a browser has six connections to a server, over all its
+   * tabs.
+   */
   resumeWork() {
     if (document.hidden) return;
     this.stop();
@@ -162,7 +177,7 @@ export class Model {
       const path = `/v1/feed?after=${encodeURIComponent(this.cursor)}`;
       for await (const events of sse(path, watched.signal, heard)) this.take(events);
     } catch (error) {
-      if (error.status === 410) this.loaded = false; // the log was restored: what we know is no more
+      if (error.status === 410) this.loaded = false; // restored: what we know is no more
       if (error.status === 403) return this.withoutFeed(error, signal);
       if (error instanceof Problem || signal.aborted) throw error;
     } finally {
@@ -209,13 +224,18 @@ export class Model {
     let cursor = '';
     let first = 0;
     const [locations, channels] = await Promise.all([
-      get('/v1/locations?limit=1000', signal), get('/v1/channels?limit=1000', signal),
+      get('/v1/locations?limit=1000', signal),
+      get('/v1/channels?limit=1000', signal),
     ]);
     this.shelf.unsellable = new Set(
-      locations.locations.filter((place) => place.sellable === false).map((place) => place.id));
+      locations.locations.filter((place) => place.sellable === false).map((place) => place.id),
+    );
     this.channels = channels.channels;
     do {
-      const page = await get(`/v1/stock?limit=1000${cursor && `&cursor=${encodeURIComponent(cursor)}`}`, signal);
+      const page = await get(
+        `/v1/stock?limit=1000${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
+        signal,
+      );
       first ||= page.seq;
       for (const stock of page.stock) this.shelf.put(stock);
       cursor = page.next_cursor ?? '';
@@ -241,7 +261,10 @@ export class Model {
     const { shelf } = this;
     const after = Math.max(0, this.seq - LOOK_BACK);
     shelf.sold.whole = after === 0;
-    for await (const event of ndjson(`/v1/feed?after=${after}&follow=false&types=${SOLD_TYPES}`, signal)) {
+    for await (const event of ndjson(
+      `/v1/feed?after=${after}&follow=false&types=${SOLD_TYPES}`,
+      signal,
+    )) {
       if (event.data.seq > this.seq) break;
       shelf.sold.since ||= event.data.recorded_at;
       shelf.tally(event.type, event.data);
@@ -278,7 +301,10 @@ export class Model {
   // ---- the rest, in turn ----
 
   async readSinks(signal) {
-    const [sinks, sources] = await Promise.all([get('/v1/sinks', signal), get('/v1/sources', signal)]);
+    const [sinks, sources] = await Promise.all([
+      get('/v1/sinks', signal),
+      get('/v1/sources', signal),
+    ]);
     this.sinks = sinks.sinks;
     this.sources = sources.sources;
     for (const sink of this.sinks) {
@@ -304,7 +330,8 @@ export class Model {
     }
     if (!before) return;
     const seconds = Math.max(0.001, now.at - before.at);
-    const flush = (wanted) => quantile(before.samples, now.samples, 'holdfast_engine_flush_seconds', wanted);
+    const flush = (wanted) =>
+      quantile(before.samples, now.samples, 'holdfast_engine_flush_seconds', wanted);
     const ms = (value) => (value === null ? null : value * 1000);
     this.samples.push({
       at: now.at,
@@ -312,7 +339,9 @@ export class Model {
       answers: growth(before.samples, now.samples, 'holdfast_engine_answers_total') / seconds,
       flushP50: ms(flush(0.5)),
       flushP99: ms(flush(0.99)),
-      lags: new Map((now.samples.get('holdfast_feed_lag_seconds') ?? []).map((s) => [s.labels.sink, s.value])),
+      lags: new Map(
+        (now.samples.get('holdfast_feed_lag_seconds') ?? []).map((s) => [s.labels.sink, s.value]),
+      ),
     });
     if (this.samples.length > SAMPLES) this.samples.shift();
   }

@@ -15,7 +15,9 @@ function Rows({ rows, of }) {
         {shown.map(([name, number]) => (
           <tr key={name}>
             <th scope="row">{name}</th>
-            <td class="bar-cell"><Bar part={number} of={of} /></td>
+            <td class="bar-cell">
+              <Bar part={number} of={of} />
+            </td>
             <td class="number">{count(number)}</td>
           </tr>
         ))}
@@ -29,13 +31,24 @@ const byNumber = (map) => [...map].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? 
 function Sold({ model }) {
   const { sold } = model.shelf;
   const rows = byNumber(sold.byChannel);
-  const since = sold.whole ? 'since the ledger began' : sold.since ? `since ${momentOf(sold.since)}` : '';
+  const since = sold.whole
+    ? 'since the ledger began'
+    : sold.since
+      ? `since ${momentOf(sold.since)}`
+      : '';
   return (
     <article class="answer" aria-labelledby="answer-sold">
       <h2 id="answer-sold">What was sold</h2>
-      {model.refused.feed ? <Refused problem={model.refused.feed} /> : (
+      {model.refused.feed ? (
+        <Refused problem={model.refused.feed} />
+      ) : (
         <>
-          <p class="figure" data-answer="sold">{count(sold.units)} <small>{sold.units === 1 ? 'unit' : 'units'} {since}</small></p>
+          <p class="figure" data-answer="sold">
+            {count(sold.units)}{' '}
+            <small>
+              {sold.units === 1 ? 'unit' : 'units'} {since}
+            </small>
+          </p>
           <Rows rows={rows} of={rows[0]?.[1] ?? 0} />
           <p class="foot">
             {many(sold.takenBack, 'unit')} cancelled, {count(sold.returned)} returned
@@ -54,16 +67,32 @@ function Left({ model }) {
   return (
     <article class="answer" aria-labelledby="answer-left">
       <h2 id="answer-left">What is left</h2>
-      {model.refused.stock ? <Refused problem={model.refused.stock} /> : (
+      {model.refused.stock ? (
+        <Refused problem={model.refused.stock} />
+      ) : (
         <>
-          <p class="figure" data-answer="left">{count(totals.left)} <small>{totals.left === 1 ? 'unit' : 'units'} of {many(totals.skus, 'SKU')}</small></p>
+          <p class="figure" data-answer="left">
+            {count(totals.left)}{' '}
+            <small>
+              {totals.left === 1 ? 'unit' : 'units'} of {many(totals.skus, 'SKU')}
+            </small>
+          </p>
           <Rows rows={rows} of={rows[0]?.[1] ?? 0} />
           <p class="foot">
             {many(totals.out, 'SKU')} sold out, {units(totals.held)} held in carts
-            {short > 0
-              ? <>, <a class="bad-text" href="#shortfalls">{many(short, 'shortfall')}</a></>
-              : model.shortfalls && ', nothing sold twice'}
-            {!model.shelf.complete && model.loaded && <span> (the first {many(model.shelf.rows.size, 'SKU')} by name)</span>}
+            {short > 0 ? (
+              <>
+                ,{' '}
+                <a class="bad-text" href="#shortfalls">
+                  {many(short, 'shortfall')}
+                </a>
+              </>
+            ) : (
+              model.shortfalls && ', nothing sold twice'
+            )}
+            {!model.shelf.complete && model.loaded && (
+              <span> (the first {many(model.shelf.rows.size, 'SKU')} by name)</span>
+            )}
           </p>
         </>
       )}
@@ -73,12 +102,18 @@ function Left({ model }) {
 
 function headline(sinks) {
   if (sinks.length === 0) return { text: 'Nobody listens', small: 'no sink is configured' };
-  const late = sinks.filter(({ state }) => state.late || state.tone === 'bad')
+  const late = sinks
+    .filter(({ state }) => state.late || state.tone === 'bad')
     .sort((a, b) => b.sink.lag_ms - a.sink.lag_ms || b.sink.lag_events - a.sink.lag_events);
   if (late.length === 0) {
     const paused = sinks.filter(({ state }) => state.word === 'paused');
-    if (paused.length) return { text: `${paused[0].sink.name} is paused`, small: 'and misses nothing yet' };
-    return { text: 'None lags', small: sinks.length === 1 ? 'the channel is up to date' : `all ${sinks.length} are up to date` };
+    if (paused.length)
+      return { text: `${paused[0].sink.name} is paused`, small: 'and misses nothing yet' };
+    return {
+      text: 'None lags',
+      small:
+        sinks.length === 1 ? 'the channel is up to date' : `all ${sinks.length} are up to date`,
+    };
   }
   const worst = late[0];
   const others = late.length > 1 ? ` and ${late.length - 1} more` : '';
@@ -98,24 +133,48 @@ function Lagging({ model }) {
   return (
     <article class="answer" aria-labelledby="answer-lag">
       <h2 id="answer-lag">Which channel lags</h2>
-      {refused ? <Refused problem={refused} /> : model.sinks && (
-        <>
-          <p class={`figure ${head.bad ? 'warn-text' : ''}`} data-answer="lag">{head.text} <small>{head.small}</small></p>
-          <table class="bars lags">
-            <thead class="sr"><tr><th scope="col">Channel</th><th scope="col">State</th><th scope="col">Lag now</th><th scope="col">Highest lag in a minute</th></tr></thead>
-            <tbody>
-              {sinks.slice(0, ROWS + 1).map(({ sink, state }) => (
-                <tr key={sink.name}>
-                  <th scope="row">{sink.name}</th>
-                  <td><span class={`dot ${state.tone}`} aria-hidden="true" />{state.word}</td>
-                  <td class="number">{state.lag}</td>
-                  <td class="number faint">{peakText(model.peaks.get(sink.name))}</td>
+      {refused ? (
+        <Refused problem={refused} />
+      ) : (
+        model.sinks && (
+          <>
+            <p class={`figure ${head.bad ? 'warn-text' : ''}`} data-answer="lag">
+              {head.text} <small>{head.small}</small>
+            </p>
+            <table class="bars lags">
+              <thead class="sr">
+                <tr>
+                  <th scope="col">Channel</th>
+                  <th scope="col">State</th>
+                  <th scope="col">Lag now</th>
+                  <th scope="col">Highest lag in a minute</th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
-          {sinks.length > 0 && <p class="foot"><a href="#channels">{sinks.length > ROWS + 1 ? `All ${sinks.length} channels` : 'Pause, resume, replay'}</a></p>}
-        </>
+              </thead>
+              <tbody>
+                {sinks.slice(0, ROWS + 1).map(({ sink, state }) => (
+                  <tr key={sink.name}>
+                    <th scope="row">{sink.name}</th>
+                    <td>
+                      <span class={`dot ${state.tone}`} aria-hidden="true" />
+                      {state.word}
+                    </td>
+                    <td class="number">{state.lag}</td>
+                    <td class="number faint">{peakText(model.peaks.get(sink.name))}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+            {sinks.length > 0 && (
+              <p class="foot">
+                <a href="#channels">
+                  {sinks.length > ROWS + 1
+                    ? `All ${sinks.length} channels`
+                    : 'Pause, resume, replay'}
+                </a>
+              </p>
+            )}
+          </>
+        )
       )}
     </article>
   );

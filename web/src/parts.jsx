@@ -31,7 +31,9 @@ export const Bar = ({ part, of }) => (
 
 /** A table that scrolls sideways on narrow screens, by keyboard too. */
 export const Scroller = ({ label, children, ...rest }) => (
-  <div class="scroller" role="region" aria-label={label} tabIndex={0} {...rest}>{children}</div>
+  <div class="scroller" role="region" aria-label={label} tabIndex={0} {...rest}>
+    {children}
+  </div>
 );
 
 export function Dialog({ title, onClose, children, wide }) {
@@ -51,11 +53,19 @@ export function Dialog({ title, onClose, children, wide }) {
   };
   const outside = (event) => event.target === dialog.current && onClose();
   return (
-    <dialog ref={dialog} class={wide ? 'wide' : ''} aria-labelledby="dialog-title" onCancel={close} onClick={outside}>
+    <dialog
+      ref={dialog}
+      class={wide ? 'wide' : ''}
+      aria-labelledby="dialog-title"
+      onCancel={close}
+      onClick={outside}
+    >
       <div class="dialog-body">
         <header class="section-head">
           <h2 id="dialog-title">{title}</h2>
-          <button type="button" class="quiet" onClick={onClose}>Close</button>
+          <button type="button" class="quiet" onClick={onClose}>
+            Close
+          </button>
         </header>
         {children}
       </div>

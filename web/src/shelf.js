@@ -1,14 +1,30 @@
-// A mirror of the ledger's stock: pages of /v1/stock, then every movement of the feed on top. An event that a
-// row already contains is known by its sku_seq.
+// A mirror of the ledger's stock: pages of /v1/stock, then every movement of the feed on top. An
+// event that a row already contains is known by its sku_seq.
 
-export const SKUS_MAX = 20_000; // beyond it the mirror is of the first ones by name; the search still finds all
-const MOVED = ['available', 'held', 'committed', 'damaged', 'quality_control', 'incoming', 'in_transit'];
+// Beyond it the mirror is of the first ones by name; the search still finds all.
+export const SKUS_MAX = 20_000;
+const MOVED = [
+  'available',
+  'held',
+  'committed',
+  'damaged',
+  'quality_control',
+  'incoming',
+  'in_transit',
+];
 const TRACKING = new Set(['stock.counted', 'stock.received', 'transfer.received']);
 const SETTLED = new Set(['committed', 'customer']);
 const SHIFTS = new Set(['order.fulfilled', 'order.unfulfilled', 'order.reassigned']);
 
 const blank = (location) => ({
-  location, tracked: false, available: 0, held: 0, committed: 0, damaged: 0, quality_control: 0, incoming: 0,
+  location,
+  tracked: false,
+  available: 0,
+  held: 0,
+  committed: 0,
+  damaged: 0,
+  quality_control: 0,
+  incoming: 0,
   in_transit: 0,
 });
 
@@ -21,7 +37,14 @@ export class Shelf {
     this.rows = new Map();
     this.complete = false; // every SKU of the ledger is here
     this.unsellable = new Set();
-    this.sold = { units: 0, takenBack: 0, returned: 0, byChannel: new Map(), since: '', whole: false };
+    this.sold = {
+      units: 0,
+      takenBack: 0,
+      returned: 0,
+      byChannel: new Map(),
+      since: '',
+      whole: false,
+    };
   }
 
   /** A SKU as /v1/stock gives it. */
@@ -29,7 +52,9 @@ export class Shelf {
     const before = this.rows.get(stock.sku);
     if (before && before.skuSeq > stock.sku_seq) return;
     this.rows.set(stock.sku, {
-      sku: stock.sku, skuSeq: stock.sku_seq, sold: before?.sold ?? 0,
+      sku: stock.sku,
+      skuSeq: stock.sku_seq,
+      sold: before?.sold ?? 0,
       places: new Map(stock.locations.map((place) => [place.location, { ...place }])),
     });
   }
@@ -75,9 +100,20 @@ export class Shelf {
     if (MOVED.includes(data.to)) to[data.to] += data.quantity;
   }
 
-  /** The sums of a row over its tracked places: what lies in a place that does not sell is not left to sell. */
+  /**
+   * The sums of a row over its tracked places: what lies in a place that does not sell is not left
+   * to sell.
+   */
   sums(row) {
-    const sums = { left: 0, held: 0, committed: 0, aside: 0, incoming: 0, short: 0, tracked: false };
+    const sums = {
+      left: 0,
+      held: 0,
+      committed: 0,
+      aside: 0,
+      incoming: 0,
+      short: 0,
+      tracked: false,
+    };
     for (const place of row.places.values()) {
       sums.incoming += place.incoming + place.in_transit;
       if (!place.tracked) continue;
@@ -105,7 +141,10 @@ export class Shelf {
       if (sums.left <= 0) totals.out += 1;
       for (const place of row.places.values())
         if (place.tracked && !this.unsellable.has(place.location))
-          totals.byPlace.set(place.location, (totals.byPlace.get(place.location) ?? 0) + Math.max(0, place.available));
+          totals.byPlace.set(
+            place.location,
+            (totals.byPlace.get(place.location) ?? 0) + Math.max(0, place.available),
+          );
     }
     return totals;
   }

@@ -6,10 +6,19 @@ import { count, many } from './text.js';
 
 const PAGE = 25;
 const COLUMNS = [
-  ['sku', 'SKU'], ['sold', 'Sold'], ['left', 'Left'], ['held', 'Held'], ['committed', 'Committed'],
-  ['aside', 'Not for sale'], ['incoming', 'Incoming'],
+  ['sku', 'SKU'],
+  ['sold', 'Sold'],
+  ['left', 'Left'],
+  ['held', 'Held'],
+  ['committed', 'Committed'],
+  ['aside', 'Not for sale'],
+  ['incoming', 'Incoming'],
 ];
-const FILTERS = [['all', 'All'], ['out', 'Sold out'], ['short', 'Short']];
+const FILTERS = [
+  ['all', 'All'],
+  ['out', 'Sold out'],
+  ['short', 'Short'],
+];
 const RESORT_MS = 3000; // a table that jumps under the eye cannot be read
 
 const wanted = (filter, row) =>
@@ -47,7 +56,8 @@ function Head({ column: [id, name], sort, down, onSort }) {
   return (
     <th scope="col" class={id === 'sku' ? '' : 'number'} aria-sort={sorted}>
       <button type="button" class="sort" onClick={() => onSort(id)}>
-        {name}<span aria-hidden="true">{sorted ? (down ? ' ↓' : ' ↑') : ''}</span>
+        {name}
+        <span aria-hidden="true">{sorted ? (down ? ' ↓' : ' ↑') : ''}</span>
       </button>
     </th>
   );
@@ -60,7 +70,9 @@ function Line({ shelf, sku, open }) {
   return (
     <tr>
       <th scope="row">
-        <button type="button" class="link" onClick={() => open(sku)}>{sku}</button>
+        <button type="button" class="link" onClick={() => open(sku)}>
+          {sku}
+        </button>
         {sums.short > 0 && <Pill tone="bad">short {count(sums.short)}</Pill>}
         {sums.tracked && sums.left <= 0 && sums.short === 0 && <Pill tone="quiet">sold out</Pill>}
         {!sums.tracked && <Pill tone="quiet">not tracked</Pill>}
@@ -68,7 +80,9 @@ function Line({ shelf, sku, open }) {
       <td class="number">{row.sold ? count(row.sold) : '–'}</td>
       <td class="number strong">{sums.tracked ? count(sums.left) : '–'}</td>
       {['held', 'committed', 'aside', 'incoming'].map((column) => (
-        <td key={column} class="number">{sums[column] ? count(sums[column]) : '–'}</td>
+        <td key={column} class="number">
+          {sums[column] ? count(sums[column]) : '–'}
+        </td>
       ))}
     </tr>
   );
@@ -98,31 +112,87 @@ export function Stock({ model, open }) {
   const exact = useExact(text, model.loaded && skus.length === 0);
   const onSort = (id) => setSort([id, id === sort ? !down : id !== 'sku']);
   return (
-    <Section id="stock" title="Stock" refused={model.refused.stock}
+    <Section
+      id="stock"
+      title="Stock"
+      refused={model.refused.stock}
       note={model.loaded ? `${count(skus.length)} of ${many(shelf.rows.size, 'SKU')}` : 'reading …'}
-      actions={(
+      actions={
         <div class="tools">
-          <label class="search"><span class="sr">Search SKUs</span>
-            <input type="search" value={text} placeholder="Search SKUs" autocomplete="off" spellcheck={false}
-              onInput={(event) => { setText(event.currentTarget.value); setShown(PAGE); }} />
+          <label class="search">
+            <span class="sr">Search SKUs</span>
+            <input
+              type="search"
+              value={text}
+              placeholder="Search SKUs"
+              autocomplete="off"
+              spellcheck={false}
+              onInput={(event) => {
+                setText(event.currentTarget.value);
+                setShown(PAGE);
+              }}
+            />
           </label>
           <div class="chips" role="group" aria-label="Show">
             {FILTERS.map(([id, name]) => (
-              <button key={id} type="button" aria-pressed={filter === id} onClick={() => { setFilter(id); setShown(PAGE); }}>{name}</button>
+              <button
+                key={id}
+                type="button"
+                aria-pressed={filter === id}
+                onClick={() => {
+                  setFilter(id);
+                  setShown(PAGE);
+                }}
+              >
+                {name}
+              </button>
             ))}
           </div>
         </div>
-      )}>
-      <Scroller label="Stock by SKU" onPointerEnter={(event) => event.pointerType === 'mouse' && point(true)} onPointerLeave={() => point(false)}
-        onFocusIn={() => point(true)} onFocusOut={() => point(false)}>
+      }
+    >
+      <Scroller
+        label="Stock by SKU"
+        onPointerEnter={(event) => event.pointerType === 'mouse' && point(true)}
+        onPointerLeave={() => point(false)}
+        onFocusIn={() => point(true)}
+        onFocusOut={() => point(false)}
+      >
         <table class="data">
-          <thead><tr>{COLUMNS.map((column) => <Head key={column[0]} {...{ column, sort, down, onSort }} />)}</tr></thead>
-          <tbody>{skus.slice(0, shown).map((sku) => <Line key={sku} {...{ shelf, sku, open }} />)}</tbody>
+          <thead>
+            <tr>
+              {COLUMNS.map((column) => (
+                <Head key={column[0]} {...{ column, sort, down, onSort }} />
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {skus.slice(0, shown).map((sku) => (
+              <Line key={sku} {...{ shelf, sku, open }} />
+            ))}
+          </tbody>
         </table>
       </Scroller>
-      {model.loaded && skus.length === 0 && (exact
-        ? <Empty>Found by name: <button type="button" class="link" onClick={() => open(exact)}>{exact}</button></Empty>
-        : <Empty>{text ? `No SKU has “${text.trim()}” in its name.` : filter === 'short' ? 'Nothing is short.' : filter === 'out' ? 'Nothing is sold out.' : 'No stock has been recorded yet.'}</Empty>)}
+      {model.loaded &&
+        skus.length === 0 &&
+        (exact ? (
+          <Empty>
+            Found by name:{' '}
+            <button type="button" class="link" onClick={() => open(exact)}>
+              {exact}
+            </button>
+          </Empty>
+        ) : (
+          <Empty>
+            {text
+              ? `No SKU has “${text.trim()}” in its name.`
+              : filter === 'short'
+                ? 'Nothing is short.'
+                : filter === 'out'
+                  ? 'Nothing is sold out.'
+                  : 'No stock has been recorded yet.'}
+          </Empty>
+        ))}
       {skus.length > shown && (
         <button type="button" class="more" onClick={() => setShown(shown + 4 * PAGE)}>
           Show {count(Math.min(4 * PAGE, skus.length - shown))} more

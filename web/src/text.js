@@ -1,12 +1,18 @@
 // Numbers, times and states in words.
 
 const whole = new Intl.NumberFormat('en');
-const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const clock = new Intl.DateTimeFormat('en-GB', {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
 const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
 
-export const count = (number) => (number === null || number === undefined ? '–' : whole.format(number).replace('-', '−'));
+export const count = (number) =>
+  number === null || number === undefined ? '–' : whole.format(number).replace('-', '−');
 export const units = (number) => `${count(number)} ${number === 1 ? 'unit' : 'units'}`;
-export const many = (number, one, more = `${one}s`) => `${count(number)} ${number === 1 ? one : more}`;
+export const many = (number, one, more = `${one}s`) =>
+  `${count(number)} ${number === 1 ? one : more}`;
 export const signed = (number) => (number > 0 ? `+${count(number)}` : count(number));
 export const timeOf = (text) => (text ? clock.format(new Date(text)) : '');
 export const dateOf = (text) => (text ? date.format(new Date(text)) : '');
@@ -23,7 +29,7 @@ export function duration(ms) {
 
 /** The time, and the date where that was not today. */
 export const momentOf = (text) =>
-  (new Date(text).toDateString() === new Date().toDateString() ? timeOf(text) : dateOf(text));
+  new Date(text).toDateString() === new Date().toDateString() ? timeOf(text) : dateOf(text);
 
 export const accountWord = (account) => (account ?? '').replace('_', ' ');
 
@@ -33,7 +39,10 @@ const LAGS_FROM_MS = 1000; // a delivery under way is no lag
 export function sinkState(sink) {
   const behind = sink.lag_events > 0 || sink.lag_ms > 0;
   const late = sink.lag_ms >= LAGS_FROM_MS;
-  const parts = [sink.lag_ms > 0 && duration(sink.lag_ms), sink.lag_events > 0 && many(sink.lag_events, 'event')];
+  const parts = [
+    sink.lag_ms > 0 && duration(sink.lag_ms),
+    sink.lag_events > 0 && many(sink.lag_events, 'event'),
+  ];
   const lag = behind ? parts.filter(Boolean).join(', ') : 'up to date';
   if (sink.state === 'disabled') return { word: 'disabled', tone: 'bad', late: behind, lag };
   if (sink.state === 'paused') return { word: 'paused', tone: 'warn', late: behind, lag };
