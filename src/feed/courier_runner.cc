@@ -173,6 +173,8 @@ void CourierRunner::publish() {
   courier_->fill_status(&status, now());
   const Seq durable = services_.store->durable_seq();
   status.lag_events = durable > status.cursor ? durable - status.cursor : 0;
+  if (status.state != SinkState::kActive && status.lag_events > 0 && status.lag == 0)
+    status.lag = std::max<Duration>(0, now().wall - recorded_after(status.cursor));
   if (!log_error_.empty()) status.last_error = log_error_;
   std::vector<Observation> observations = courier_->observations();
   metrics_.update(status);
@@ -183,6 +185,15 @@ void CourierRunner::publish() {
   observations_ = std::move(observations);
   all_taken_ = courier_->caught_up(status.cursor);
   status_ = std::move(status);
+}
+
+/// A courier that rests reads nothing, and so cannot say how old what it misses is.
+Timestamp CourierRunner::recorded_after(Seq cursor) {
+  if (missed_since_.first == cursor + 1) return missed_since_.second;
+  const auto batch = services_.store->read_command(cursor + 1);
+  if (!batch || batch->commands.empty()) return now().wall;
+  missed_since_ = {cursor + 1, batch->commands.front().events.front().recorded_at};
+  return missed_since_.second;
 }
 
 Duration CourierRunner::wait_for(Duration wait_max) const {

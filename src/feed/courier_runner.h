@@ -65,6 +65,7 @@ class CourierRunner {
   void keep_records();
   void tell_durable();
   void publish();
+  Timestamp recorded_after(Seq cursor);
   Duration wait_for(Duration wait_max) const;
   Now now() const { return {services_.clock->boot(), services_.clock->wall()}; }
 
@@ -82,6 +83,7 @@ class CourierRunner {
   std::atomic<bool> asleep_{false};
   Duration log_retry_at_ = 0;  ///< the log could not be read: not before
   std::string log_error_;
+  std::pair<Seq, Timestamp> missed_since_{};  ///< the event behind the cursor of a courier that rests
   uint64_t records_ = 0;  ///< appended by this courier so far
   /// (number in the file, records_ then) of appends not yet durable.
   std::deque<std::pair<uint64_t, uint64_t>> undurable_;

@@ -19,6 +19,7 @@ std::string_view status_line(int status) {
     case 201: return "201 Created";
     case 202: return "202 Accepted";
     case 204: return "204 No Content";
+    case 304: return "304 Not Modified";
     case 400: return "400 Bad Request";
     case 401: return "401 Unauthorized";
     case 403: return "403 Forbidden";
@@ -51,7 +52,7 @@ void append_head(std::string* out, const Answer& answer, std::string_view date_l
     out->append("Content-Type: ").append(answer.content_type).append("\r\n");
   if (chunked) {
     out->append("Transfer-Encoding: chunked\r\nCache-Control: no-store\r\n");
-  } else if (answer.status != 204) {
+  } else if (answer.status != 204 && answer.status != 304) {
     char digits[24];
     const auto end = std::to_chars(digits, digits + sizeof digits, answer.body.size()).ptr;
     out->append("Content-Length: ").append(digits, end).append("\r\n");

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "http/dashboard.h"
 #include "http/feed_pump.h"
 #include "http/handlers.h"
 #include "http/problem.h"
@@ -92,6 +93,9 @@ void Api::handle(Worker& worker, const Responder& responder, const Head& head,
   std::string allow;
   auto match = find_route(head.method, head.path, &allow);
   if (!match) {
+    // what the dashboard's page loads: files of the binary, the same for everyone, and no part of the API
+    if (const DashboardFile* file = find_dashboard_file(head.path))
+      return worker.answer(responder, dashboard_answer(*file, head));
     Answer answer = problem_answer(match.error(), head.path);
     if (!allow.empty()) answer.add_header("Allow", allow);
     return worker.answer(responder, std::move(answer));

@@ -195,6 +195,21 @@ TEST_F(SourcesTest, SinksArePausedResumedAndReplayed) {
   EXPECT_EQ(client().get("/v1/sinks/none").status, 404);
 }
 
+// Both kinds: one that is paused reads nothing, and still says how old what it misses is.
+TEST_F(SourcesTest, APausedSinkSaysSinceWhenItMissesSomething) {
+  for (const char* name : {"erp", "shop"}) {
+    const std::string path = fmt::format("/v1/sinks/{}", name);
+    stock(fmt::format("before {}", name), 1);
+    EXPECT_TRUE(eventually([&] { return client().get(path).number("/lag_events") == 0; }));
+    client().post(path + "/pause", "");
+    EXPECT_TRUE(eventually([&] { return client().get(path).text("/state") == "paused"; }));
+    stock(fmt::format("after {}", name), 1);
+    EXPECT_TRUE(eventually([&] { return client().get(path).number("/lag_ms") >= 20; })) << name;
+    client().post(path + "/resume", "");
+    EXPECT_TRUE(eventually([&] { return client().get(path).number("/lag_ms") == 0; })) << name;
+  }
+}
+
 TEST_F(SourcesTest, AnObservingSinkShowsWhatItWouldTellUntilItIsActivated) {
   stock("A", 7);
   const auto observed = [&] { return client().get("/v1/sinks/shop/observations"); };

@@ -39,7 +39,7 @@ TEST(Demo, SpeaksInPlainLinesWithoutATerminal) {
   const Finished run = run_holdfast({"demo", "--for", "4s"});
   EXPECT_EQ(run.exit_code, 0) << run.out << run.err;
   EXPECT_EQ(run.out.find('\033'), std::string::npos) << "no terminal, no escape codes";
-  EXPECT_THAT(run.out, HasSubstr("http://127.0.0.1:"));
+  EXPECT_THAT(run.out, HasSubstr("dashboard    http://127.0.0.1:"));
   EXPECT_THAT(run.out, HasSubstr("oversold=0"));
   EXPECT_THAT(run.out, HasSubstr("the books agree"));
 }

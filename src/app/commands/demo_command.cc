@@ -34,13 +34,14 @@ std::string opening_text(const DemoArguments& arguments, const Demo& demo, const
   for (const DayOrder& order : day.orders) lines += order.lines.size();
   std::string text = fmt::format(
       "Holdfast demo: one ledger, three channels, {} orders with {} lines for {} SKUs ({})\n"
+      "  dashboard    {}/   what was sold, what is left, which channel lags\n"
       "  ledger       {}/v1   (try {}/v1/stock?limit=5)\n"
       "  journal      {}\n",
       day.orders.size(), lines, day.supply.size(),
       arguments.orders_file.empty()
           ? fmt::format("generated, seed {}", arguments.seed.value_or(kSeedDefault))
           : arguments.orders_file,
-      demo.api(), demo.api(), demo.data_dir());
+      demo.api(), demo.api(), demo.api(), demo.data_dir());
   for (int channel = 0; channel < kDemoChannels; ++channel) {
     text +=
         fmt::format("  {:<12} hears at {}\n", demo_channel(channel), demo.storefront_url(channel));
@@ -105,7 +106,7 @@ int run_demo(const DemoArguments& arguments, bool json) {
   if (!arguments.run_for && !stopped) {
     if (!json) {
       print_out(summary_text(progress, verdict));
-      print_out(fmt::format("The ledger stays up at {}/v1 until you press Ctrl-C.\n", demo.api()));
+      print_out(fmt::format("The ledger and its dashboard stay up at {}/ until you press Ctrl-C.\n", demo.api()));
     }
     signals.wait();
   }

@@ -76,9 +76,10 @@ std::string banner(const Config& config, const Node& node) {
   std::string text = fmt::format(
       "Holdfast {} is ready\n"
       "  API          {}/v1    (health {}/readyz, contract {}/openapi.json)\n"
+      "  dashboard    {}/\n"
       "  data         {}  (ledger {}, seq {})\n"
       "  durability   an answer means: flushed to this disk. There is no second machine.\n",
-      HOLDFAST_VERSION, url, url, url, config.data_dir, node.ledger_id(), node.recovery().last_seq);
+      HOLDFAST_VERSION, url, url, url, url, config.data_dir, node.ledger_id(), node.recovery().last_seq);
   for (const connectors::SourceConfig& source : config.sources) {
     text += fmt::format("  source       {} ({}): POST {}/v1/sources/{}\n", source.name, source.type,
                         url, percent_encode(source.name));
