@@ -77,6 +77,8 @@ void show_lists(const std::string& file, Config* config) {
     show(path + ".signature", source.signature);
     show(path + ".secrets", fmt::format("({} hidden)", source.secrets.size()));
     show(path + ".default_location", source.default_location);
+    if (source.type == "shopify") show(path + ".order_key", source.order_key);
+    if (!source.items.empty()) show(path + ".items_file", fmt::format("({} items)", source.items.size()));
   }
   for (const connectors::SinkConfig& sink : config->sinks) {
     const std::string path = "sinks." + sink.settings.name;
@@ -85,6 +87,8 @@ void show_lists(const std::string& file, Config* config) {
          sink.settings.deliver == feed::DeliverMode::kStock ? "stock" : "events");
     show(path + ".channel", sink.settings.channel);
     show(path + ".mode", sink.settings.observe ? "observe" : "active");
+    show(path + ".on_drift", sink.settings.enforce ? "enforce" : "report");
+    show(path + ".raise_delay_s", fmt::format("{}", sink.settings.raise_delay / kSecond));
     show(path + ".url", sink.url);
     show(path + ".secrets", fmt::format("({} hidden)", sink.secrets.size()));
     std::vector<std::string> waits;
