@@ -251,9 +251,11 @@ Status Feed::compare(const std::string& sink, std::vector<ObservedLevel> levels)
     taken->set_value();
   }));
   // Should the courier have ended, what it was given is given up, and that ends the wait too.
-  if (is_taken.wait_for(std::chrono::microseconds(kComparedWait)) == std::future_status::ready) {
-    compared->wait_until_read(kComparedWait);
-  }
+  const bool is_read =
+      is_taken.wait_for(std::chrono::microseconds(kComparedWait)) == std::future_status::ready;
+  // A sink that is not active reads nothing: there is nothing to wait for.
+  const bool reads = find(sink)->runner().status().state == SinkState::kActive;
+  if (is_read && reads) compared->wait_until_read(kComparedWait);
   return {};
 }
 
