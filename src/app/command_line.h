@@ -125,6 +125,7 @@ struct SinkArguments {
     kResume,
     kActivate,
     kObservations,
+    kCompare,
     kReplay,
     kDeadLetters,
     kRedeliver
@@ -133,6 +134,9 @@ struct SinkArguments {
   std::string name;
   std::optional<int64_t> from, to;  ///< replay
   std::vector<int64_t> seqs;        ///< redeliver; empty = all
+  std::vector<std::string> files;   ///< compare: what the channel shows, as CSV
+  std::vector<std::string> locations;  ///< compare: "their name=ours"
+  std::vector<std::string> states;     ///< compare; empty = drift and untracked
 };
 
 struct SourceArguments {

@@ -225,6 +225,7 @@ Status Node::start_intake() {
   HF_ASSIGN(parked,
             intake::ParkedFile::open(io::posix_file_system(), options_.data_dir + "/intake.log"));
   intake_ = std::make_unique<intake::Intake>(*port_, std::move(parked), clock_);
+  intake_->on_observed([this](const std::vector<ObservedLevel>& levels) { feed_->observe(levels); });
   for (const connectors::SourceConfig& config : options_.sources) {
     HF_ASSIGN(source, connectors::make_source(config));
     const std::string name = source->name();

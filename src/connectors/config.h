@@ -49,6 +49,8 @@ struct SourceConfig {
   std::string default_location;      ///< of stock facts that name no place
   std::map<std::string, std::string> locations;  ///< the sender's location id → ours
   // shopify
+  std::string order_key = "id";      ///< or "name" ("#1001"): by what the orders are known
+  std::map<std::string, std::string> items;  ///< inventory item id → SKU, for observations
   std::string shop_domain;           ///< "x.myshopify.com"; empty = whatever shop the app is installed in
   // generic
   std::string signature = "standard-webhooks";   ///< or "hmac-sha256"

@@ -6,12 +6,14 @@
 // courier_runner. Confined to one thread.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
+#include "feed/comparison.h"
 #include "feed/cursor_record.h"
 #include "feed/sink.h"
 #include "feed/sink_status.h"
@@ -82,6 +84,10 @@ class Courier {
   /// Ends observing for good: every number is told. Without effect where nothing is observed.
   virtual void activate() {}
   virtual std::vector<Observation> observations() const { return {}; }
+  /// What the sink's channel shows. Without effect where nothing is compared.
+  virtual void observe(const std::vector<ObservedLevel>&) {}
+  /// Lives as long as its courier, or longer; null where nothing is compared.
+  virtual std::shared_ptr<const Comparison> comparison() const { return nullptr; }
 };
 
 }  // namespace holdfast::feed

@@ -27,7 +27,8 @@ CourierRunner::CourierRunner(const FeedServices& services, SinkSettings settings
       sink_(std::move(sink)),
       cursors_(cursors),
       courier_(make_courier(services_, settings_, sink_->window(), cursors.saved(settings_.name))),
-      metrics_(services_.metrics, settings_.name) {
+      comparison_(courier_->comparison()),
+      metrics_(services_.metrics, settings_.name, comparison_ != nullptr) {
   publish();
   subscription_ = services_.store->subscribe([this](Seq) { wake(); });
 }

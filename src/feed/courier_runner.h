@@ -54,6 +54,8 @@ class CourierRunner {
   SinkStatus status() const;
   std::vector<DeadLetter> dead_letters() const;
   std::vector<Observation> observations() const;
+  /// Null where nothing is compared. Thread-safe by itself.
+  std::shared_ptr<const Comparison> comparison() const { return comparison_; }
   bool caught_up(Seq seq) const;
   const SinkSettings& settings() const { return settings_; }
 
@@ -78,6 +80,7 @@ class CourierRunner {
   std::unique_ptr<Sink> sink_;
   CursorFile& cursors_;
   std::unique_ptr<Courier> courier_;
+  const std::shared_ptr<const Comparison> comparison_;
   SinkMetrics metrics_;
   uint64_t subscription_ = 0;
   std::atomic<bool> asleep_{false};

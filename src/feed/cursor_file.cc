@@ -22,6 +22,8 @@ enum class RecordType : uint8_t {
   kAllDirty = 10,
   kReplaying = 11,
   kObserveMode = 12,
+  kLevelSeen = 13,
+  kNumbersTold = 14,
 };
 
 struct Encoder {
@@ -92,7 +94,53 @@ struct Encoder {
     head(RecordType::kObserveMode);
     out.u8(static_cast<uint8_t>(record.kind));
   }
+  void operator()(const LevelSeen& record) const {
+    head(RecordType::kLevelSeen);
+    out.text(record.sku);
+    out.text(record.location);
+    out.text(record.place);
+    out.svarint(record.available);
+    out.svarint(record.at.us);
+    out.svarint(record.since.us);
+  }
+  void operator()(const NumbersTold& record) const {
+    head(RecordType::kNumbersTold);
+    out.text(record.sku);
+    out.svarint(record.at.us);
+    out.u8(record.numbers.whole ? 1 : 0);
+    out.svarint(record.numbers.whole.value_or(0));
+    out.varint(record.numbers.locations.size());
+    for (const auto& [location, number] : record.numbers.locations) {
+      out.text(location);
+      out.svarint(number);
+    }
+  }
 };
+
+LevelSeen decode_level(ByteReader& in) {
+  LevelSeen record;
+  record.sku = in.text();
+  record.location = in.text();
+  record.place = in.text();
+  record.available = in.svarint();
+  record.at = {in.svarint()};
+  record.since = {in.svarint()};
+  return record;
+}
+
+NumbersTold decode_told(ByteReader& in) {
+  NumbersTold record;
+  record.sku = in.text();
+  record.at = {in.svarint()};
+  const bool has_whole = in.u8() != 0;
+  const int64_t whole = in.svarint();
+  if (has_whole) record.numbers.whole = whole;
+  for (uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
+    std::string location(in.text());
+    record.numbers.locations.emplace_back(std::move(location), in.svarint());
+  }
+  return record;
+}
 
 CursorRecord decode_body(RecordType type, ByteReader& in) {
   switch (type) {
@@ -149,6 +197,10 @@ CursorRecord decode_body(RecordType type, ByteReader& in) {
     }
     case RecordType::kObserveMode:
       return ObserveMode{static_cast<ObserveMode::Kind>(in.u8())};
+    case RecordType::kLevelSeen:
+      return decode_level(in);
+    case RecordType::kNumbersTold:
+      return decode_told(in);
   }
   in.bytes(in.remaining() + 1);  // an unknown type: the rest cannot be read
   return CursorMoved{};
@@ -167,6 +219,10 @@ void encode_saved(ByteWriter& out, const std::string& name, const SavedSink& sin
   if (sink.all_dirty) encode(AllDirty{true});
   if (sink.observe != ObserveMode::Kind::kNone) encode(ObserveMode{sink.observe});
   if (sink.replaying.from > 0) encode(sink.replaying);
+  for (const auto& [sku, compared] : sink.compared) {
+    for (const LevelSeen& seen : compared.seen) encode(seen);
+    for (const NumbersTold& told : compared.told) encode(told);
+  }
   if (sink.known) encode(CursorMoved{sink.cursor, sink.incarnation});
 }
 

@@ -71,9 +71,25 @@ struct ObserveMode {
   Kind kind = Kind::kNone;
 };
 
-using CursorRecord =
-    std::variant<CursorMoved, SkuParked, SkuUnparked, DeadLettered, DeadLetterGone, PushBlock,
-                 StateChanged, Carries, Pushing, AllDirty, Replaying, ObserveMode>;
+/// A number that the sink's channel shows, as last observed. `since`: the push it confirmed last.
+struct LevelSeen {
+  std::string sku;
+  std::string location;  ///< ours; empty = the channel's whole number
+  std::string place;     ///< the sender's id of the place
+  int64_t available = 0;
+  Timestamp at;
+  Timestamp since;
+};
+/// Numbers that were told, and may come back as an observation.
+struct NumbersTold {
+  std::string sku;
+  Timestamp at;
+  ChannelNumbers numbers;
+};
+
+using CursorRecord = std::variant<CursorMoved, SkuParked, SkuUnparked, DeadLettered, DeadLetterGone,
+                                  PushBlock, StateChanged, Carries, Pushing, AllDirty, Replaying,
+                                  ObserveMode, LevelSeen, NumbersTold>;
 
 /// The sum of a sink's records.
 struct SavedSink {
@@ -94,6 +110,20 @@ struct SavedSink {
   bool all_dirty = false;
   Replaying replaying;
   ObserveMode::Kind observe = ObserveMode::Kind::kNone;
+  /// Of one SKU: what the channel shows, by (location, place), and what it was told, oldest first.
+  struct Compared {
+    std::vector<LevelSeen> seen;
+    std::vector<NumbersTold> told;
+  };
+  /// In the place of what it supersedes: the same place's, or, told of a location as a whole, that
+  /// of all its places, and the other way round.
+  static void put(Compared* compared, const LevelSeen& level);
+  /// Keeps what may still come back: since the oldest confirmation, and not too many.
+  static void put(Compared* compared, const NumbersTold& told);
+  static bool supersedes(const LevelSeen& level, const LevelSeen& other);
+  std::map<std::string, Compared> compared;
+  static constexpr size_t kToldMax = 16;
+  static constexpr size_t kToldUnseenMax = 4;  ///< of a SKU that was never observed
 
   void apply(const CursorRecord& record);
 };

@@ -136,8 +136,8 @@ std::vector<Item> EventCourier::due(const Now& now) {
   if (state_ != SinkState::kActive) return items;
   const size_t allowed = circuit_.allowed(window_, now.steady);
   while (in_flight_.size() < allowed) {
-    // A probe is rather a SKU that never failed than one that is parked for failing. Otherwise they take
-    // turns: what is read from chains may never end.
+    // A probe is rather a SKU that never failed than one that is parked for failing. Otherwise they
+    // take turns: what is read from chains may never end.
     const bool probing = circuit_.state() == CircuitState::kHalfOpen;
     const bool live_first = probing || (turn_ = !turn_);
     if (live_first && !ready_.empty()) {

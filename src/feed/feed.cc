@@ -1,7 +1,9 @@
 #include "feed/feed.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -9,11 +11,13 @@
 
 #include "feed/courier_thread.h"
 #include "feed/cursor_file.h"
+#include "model/limits.h"
 
 namespace holdfast::feed {
 namespace {
 
 constexpr Duration kFlushEvery = 200 * kMillisecond;
+constexpr Duration kComparedWait = 5 * kSecond;
 
 Status check_cursor(const SavedSink& saved, const std::string& sink,
                     const store::LedgerIdentity& identity, Seq durable) {
@@ -216,6 +220,56 @@ Result<std::vector<Observation>> Feed::observations(const std::string& sink) con
   const CourierThread* courier = find(sink);
   if (courier == nullptr) return unknown(sink);
   return courier->runner().observations();
+}
+
+/// What is of the future is of now: it must not make what comes later look stale.
+ObservedLevel Feed::clamped(ObservedLevel level) const {
+  const Timestamp now = services_.clock->wall();
+  if (level.at > now + limits::kFutureTolerance) level.at = now;
+  return level;
+}
+
+void Feed::observe(const std::vector<ObservedLevel>& levels) {
+  for (const auto& courier : couriers_) {
+    if (courier->runner().comparison() == nullptr) continue;
+    std::vector<ObservedLevel> own;
+    for (const ObservedLevel& level : levels) {
+      if (level.channel == courier->runner().settings().channel) own.push_back(clamped(level));
+    }
+    if (own.empty()) continue;
+    courier->runner().post([own = std::move(own)](Courier& to) { to.observe(own); });
+  }
+}
+
+Status Feed::compare(const std::string& sink, std::vector<ObservedLevel> levels) {
+  HF_ASSIGN(compared, comparison(sink));
+  for (ObservedLevel& level : levels) level = clamped(std::move(level));
+  auto taken = std::make_shared<std::promise<void>>();
+  std::future<void> is_taken = taken->get_future();
+  HF_TRY(post(sink, [taken, levels = std::move(levels)](Courier& to) {
+    to.observe(levels);
+    taken->set_value();
+  }));
+  // Should the courier have ended, what it was given is given up, and that ends the wait too.
+  const bool is_read =
+      is_taken.wait_for(std::chrono::microseconds(kComparedWait)) == std::future_status::ready;
+  // A sink that is not active reads nothing: there is nothing to wait for.
+  const bool reads = find(sink)->runner().status().state == SinkState::kActive;
+  if (is_read && reads) compared->wait_until_read(kComparedWait);
+  return {};
+}
+
+Result<std::shared_ptr<const Comparison>> Feed::comparison(const std::string& sink) const {
+  const CourierThread* courier = find(sink);
+  if (courier == nullptr) return unknown(sink);
+  auto comparison = courier->runner().comparison();
+  if (comparison == nullptr) {
+    return fail(ErrorCode::kInvalidValue,
+                fmt::format("sink {} compares nothing: only a sink of deliver = \"stock\" with a "
+                            "channel does",
+                            sink));
+  }
+  return comparison;
 }
 
 Result<std::vector<DeadLetter>> Feed::dead_letters(const std::string& sink) const {

@@ -64,6 +64,13 @@ class Feed {
   Status activate(const std::string& sink);
   /// What an observing sink would have told, the last 1,000 SKUs, newest first.
   Result<std::vector<Observation>> observations(const std::string& sink) const;
+  /// What channels show, to the stock sinks of these channels. Kept within 200 ms.
+  void observe(const std::vector<ObservedLevel>& levels);
+  /// What the sink's own channel shows, `channel` of each level aside. Waits until it is compared,
+  /// at most a few seconds. kNotFound; kInvalidValue for a sink that compares nothing.
+  Status compare(const std::string& sink, std::vector<ObservedLevel> levels);
+  /// Ours and theirs. kNotFound; kInvalidValue as compare().
+  Result<std::shared_ptr<const Comparison>> comparison(const std::string& sink) const;
   Result<std::vector<DeadLetter>> dead_letters(const std::string& sink) const;
   /// Empty `seqs` = all of them. Told again as `redelivered: true`.
   Status redeliver(const std::string& sink, std::vector<Seq> seqs);
@@ -71,6 +78,7 @@ class Feed {
  private:
   Feed(FeedServices services, std::unique_ptr<CursorFile> cursors);
   CourierThread* find(const std::string& sink) const;
+  ObservedLevel clamped(ObservedLevel level) const;
   void adopt_restored(const std::string& sink);
   void pause_at_start(const std::string& sink);
   Status post(const std::string& sink, std::function<void(Courier&)> operation);

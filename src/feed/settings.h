@@ -35,6 +35,11 @@ struct SinkSettings {
   DeliverMode deliver = DeliverMode::kEvents;
   std::string channel;  ///< stock sinks: only this channel's number; empty = all channels
   bool observe = false;  ///< stock sinks: note what would be told, tell nothing, until activated
+  /// Stock sinks: tell again what the channel shows otherwise than it was told.
+  bool enforce = false;
+  /// Stock sinks: how long a number that only rises is kept back. A channel that takes orders
+  /// itself may have sold meanwhile what it would be told is there.
+  Duration raise_delay = 0;
   RetryPolicy retry;
   CircuitPolicy circuit;
   double rate_per_s = 0;  ///< deliveries per second at most; 0 = no limit

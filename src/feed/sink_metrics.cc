@@ -1,8 +1,10 @@
 #include "feed/sink_metrics.h"
 
+#include <utility>
+
 namespace holdfast::feed {
 
-SinkMetrics::SinkMetrics(telemetry::Metrics* metrics, const std::string& sink) {
+SinkMetrics::SinkMetrics(telemetry::Metrics* metrics, const std::string& sink, bool compares) {
   if (metrics == nullptr) return;
   const telemetry::Labels labels{{"sink", sink}};
   lag_events_ = &metrics->gauge("holdfast_feed_lag_events",
@@ -16,6 +18,19 @@ SinkMetrics::SinkMetrics(telemetry::Metrics* metrics, const std::string& sink) {
   up_ = &metrics->gauge("holdfast_feed_up", "1: active and its circuit closed.", labels);
   delivered_ = &metrics->counter("holdfast_feed_delivered_total", "Deliveries taken.", labels);
   failed_ = &metrics->counter("holdfast_feed_failed_total", "Attempts that failed.", labels);
+  if (!compares) return;
+  for (size_t i = 0; i < kComparedStates; ++i) {
+    const std::string state(name_of(static_cast<ComparedState>(i)));
+    compared_[i] = &metrics->gauge("holdfast_feed_compared",
+                                   "SKUs and places, by how the channel's number stands to ours.",
+                                   {{"sink", sink}, {"state", state}});
+  }
+  for (size_t i = 0; i < kObservationResults; ++i) {
+    const std::string result(name_of(static_cast<ObservationResult>(i)));
+    observed_[i] = &metrics->counter("holdfast_feed_observations_total",
+                                     "Numbers of the channel's that came in, by what they came to.",
+                                     {{"sink", sink}, {"result", result}});
+  }
 }
 
 void SinkMetrics::update(const SinkStatus& status) {
@@ -31,6 +46,14 @@ void SinkMetrics::update(const SinkStatus& status) {
   failed_->add(status.failed - failed_told_);
   delivered_told_ = status.delivered;
   failed_told_ = status.failed;
+  if (!status.comparison || compared_[0] == nullptr) return;
+  for (size_t i = 0; i < kComparedStates; ++i) {
+    compared_[i]->set(static_cast<int64_t>(status.comparison->rows[i]));
+  }
+  for (size_t i = 0; i < kObservationResults; ++i) {
+    const uint64_t seen = status.comparison->results[i];
+    observed_[i]->add(seen - std::exchange(observed_told_[i], seen));
+  }
 }
 
 }  // namespace holdfast::feed

@@ -1,6 +1,8 @@
 // A sink's numbers on the metrics page. Confined to the courier's thread; the registry outlives it.
 #pragma once
 
+#include <array>
+
 #include "feed/sink_status.h"
 #include "telemetry/metrics.h"
 
@@ -9,7 +11,7 @@ namespace holdfast::feed {
 class SinkMetrics {
  public:
   /// `metrics` may be null: then nothing is told.
-  SinkMetrics(telemetry::Metrics* metrics, const std::string& sink);
+  SinkMetrics(telemetry::Metrics* metrics, const std::string& sink, bool compares);
   void update(const SinkStatus& status);
 
  private:
@@ -21,6 +23,9 @@ class SinkMetrics {
   telemetry::Gauge* up_ = nullptr;
   telemetry::Counter* delivered_ = nullptr;
   telemetry::Counter* failed_ = nullptr;
+  std::array<telemetry::Gauge*, kComparedStates> compared_{};
+  std::array<telemetry::Counter*, kObservationResults> observed_{};
+  std::array<uint64_t, kObservationResults> observed_told_{};
   uint64_t delivered_told_ = 0;
   uint64_t failed_told_ = 0;
 };

@@ -54,6 +54,7 @@ StockCourier::StockCourier(const SinkSettings& settings, size_t window,
       random_(random),
       circuit_(settings.circuit, random),
       rate_(settings.rate_per_s),
+      comparison_(settings.channel.empty() ? nullptr : std::make_shared<Comparison>(saved)),
       state_(saved.state),
       read_seq_(saved.cursor),
       next_push_seq_(push_seq_floor(saved, identity_) + 1),
@@ -79,6 +80,10 @@ StockCourier::StockCourier(const SinkSettings& settings, size_t window,
     mark_all(saved.cursor + 1);
   }
   begin_observing(saved);
+  if (compares()) {
+    comparison_->keep_all(observing_);
+    for (std::string& sku : comparison_->unread()) unread_.push_back(std::move(sku));
+  }
   reserve_push_seqs();
 }
 
@@ -88,6 +93,8 @@ void StockCourier::begin_observing(const SavedSink& saved) {
   observing_ = settings_.observe && saved.observe != Kind::kActivated;
   if (observing_ && saved.observe != Kind::kObserving)
     records_.push_back(ObserveMode{Kind::kObserving});
+  // What it would tell is noted in memory alone.
+  if (observing_ && saved.known) mark_all(1);
   if (settings_.observe || saved.observe == Kind::kNone) return;
   if (saved.observe == Kind::kObserving) mark_all(1);
   records_.push_back(ObserveMode{Kind::kNone});
@@ -136,7 +143,13 @@ void StockCourier::mark(const std::string& sku, Seq seq, Timestamp at) {
   const auto [found, added] = dirty_.try_emplace(sku);
   Dirty& dirty = found->second;
   dirty.last = std::max(dirty.last, seq);
-  if (!added) return;
+  dirty.only_enforced = false;
+  if (!added) {
+    // It may have fallen meanwhile: what is held back is looked at again.
+    if (dirty.phase != Phase::kHeldBack) return;
+    leave(found);
+    return enter(found, Phase::kUnsized);
+  }
   dirty.first = seq;
   dirty.since = at;
   by_age_.insert({seq, sku});
@@ -174,6 +187,7 @@ void StockCourier::enter(DirtyMap::iterator at, Phase phase) {
   if (phase == Phase::kUnsized) unsized_.push_back(at->first);
   if (phase == Phase::kSized) by_level_.insert({dirty.level, dirty.first, at->first});
   if (phase == Phase::kWaiting) waiting_.insert({dirty.due_at, at->first});
+  if (phase == Phase::kHeldBack) held_back_.insert({dirty.not_before, at->first});
   if (phase == Phase::kUnsized || phase == Phase::kSized)
     sendable_.insert({dirty.first, at->first});
 }
@@ -182,6 +196,7 @@ void StockCourier::leave(DirtyMap::iterator at) {
   const Dirty& dirty = at->second;
   by_level_.erase({dirty.level, dirty.first, at->first});
   waiting_.erase({dirty.due_at, at->first});
+  held_back_.erase({dirty.not_before, at->first});
   sendable_.erase({dirty.first, at->first});
 }
 
@@ -235,6 +250,13 @@ std::optional<Need> StockCourier::need(const Now& now) {
     leave(at);
     enter(at, Phase::kUnsized);
   }
+  release_held_back(now);
+  const bool compare_first = !unread_.empty() && ++needs_ % kReadEvery == 0;
+  std::optional<Need> wanted = compare_first ? next_comparison() : next_send(now);
+  return wanted ? wanted : next_comparison();
+}
+
+std::optional<Need> StockCourier::next_send(const Now& now) {
   const size_t slots = free_slots(now);
   if (slots == 0 || sendable_.empty()) return std::nullopt;
 
@@ -261,14 +283,22 @@ std::optional<Need> StockCourier::need(const Now& now) {
 
 void StockCourier::give_numbers(const Need& need, const std::vector<StockView>& numbers,
                                 const Now& now) {
+  if (need.limit == kForComparison) {
+    unread_.erase(unread_.begin(), unread_.begin() + static_cast<ptrdiff_t>(need.skus.size()));
+  }
   // While a probe is due, what failed before comes last.
   const bool probing = circuit_.state() == CircuitState::kHalfOpen;
   const auto failed_before = [&](const Dirty& dirty) { return probing && dirty.attempts > 0; };
   std::set<std::tuple<bool, int64_t, Seq, size_t>> by_level;
   std::set<std::tuple<bool, Seq, size_t>> by_age;
   for (size_t i = 0; i < numbers.size(); ++i) {
+    if (compares() && comparison_->wants(need.skus[i])) {
+      comparison_->read(need.skus[i], numbers_of(numbers[i]));
+    }
     const auto at = dirty_.find(need.skus[i]);
-    if (at == dirty_.end()) continue;
+    const bool sendable = at != dirty_.end() && (at->second.phase == Phase::kUnsized ||
+                                                 at->second.phase == Phase::kSized);
+    if (!sendable) continue;  // read for the comparison alone
     if (!pushable(numbers[i])) {
       clean(at, std::max(numbers[i].seq, at->second.last));
       continue;
@@ -277,6 +307,7 @@ void StockCourier::give_numbers(const Need& need, const std::vector<StockView>& 
     at->second.level = level_of(numbers[i]);
     enter(at, Phase::kSized);
     if (at->second.phase != Phase::kSized) continue;  // an unanswered push is waited out first
+    if (!observing_ && hold_back(need.skus[i], numbers[i], now)) continue;
     by_level.insert({failed_before(at->second), at->second.level, at->second.first, i});
     by_age.insert({failed_before(at->second), at->second.first, i});
   }
@@ -287,7 +318,7 @@ void StockCourier::give_numbers(const Need& need, const std::vector<StockView>& 
     by_level.erase({failed_before(dirty), dirty.level, dirty.first, chosen});
     by_age.erase({failed_before(dirty), dirty.first, chosen});
     if (observing_) {
-      observe(need.skus[chosen], numbers[chosen], now);
+      note(need.skus[chosen], numbers[chosen], now);
     } else {
       send(need.skus[chosen], numbers[chosen], now);
     }
@@ -320,7 +351,7 @@ int64_t StockCourier::level_of(const StockView& view) const {
 }
 
 /// As if it had been told and taken, but for the telling.
-void StockCourier::observe(const std::string& sku, const StockView& view, const Now& now) {
+void StockCourier::note(const std::string& sku, const StockView& view, const Now& now) {
   std::erase_if(observations_, [&](const Observation& earlier) { return earlier.sku == sku; });
   if (observations_.size() >= kObservedMax) observations_.pop_front();
   observations_.push_back({sku, view.seq, level_of(view), now.wall});
@@ -346,6 +377,11 @@ void StockCourier::send(const std::string& sku, const StockView& view, const Now
   in_flight_[item.token] = push;
   outbox_.push_back(std::move(item));
   reserve_push_seqs();
+  at->second.not_before = 0;
+  if (!compares() || !(settings_.raise_delay > 0 || comparison_->observes())) return;
+  if (at->second.only_enforced) comparison_->count_enforced(sku);
+  auto record = comparison_->told(sku, numbers_of(view), now.wall);
+  if (record) records_.push_back(std::move(*record));
 }
 
 std::vector<Item> StockCourier::due(const Now&) { return std::exchange(outbox_, {}); }
@@ -389,6 +425,7 @@ std::optional<Duration> StockCourier::next_timer(const Now& now) const {
   consider_time(settled_at_);
   if (!sendable_.empty()) consider_time(rate_.next());
   if (!waiting_.empty()) consider_time(waiting_.begin()->first);
+  if (!held_back_.empty()) consider_time(held_back_.begin()->first);
   return next;
 }
 

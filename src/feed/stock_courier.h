@@ -12,6 +12,7 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <tuple>
@@ -19,6 +20,7 @@
 
 #include "base/random.h"
 #include "feed/circuit.h"
+#include "feed/comparison.h"
 #include "feed/courier.h"
 #include "feed/rate_limit.h"
 #include "feed/settings.h"
@@ -52,6 +54,8 @@ class StockCourier final : public Courier {
   void redeliver(const std::vector<Seq>& seqs) override;
   void activate() override;
   std::vector<Observation> observations() const override;
+  void observe(const std::vector<ObservedLevel>& levels) override;
+  std::shared_ptr<const Comparison> comparison() const override { return comparison_; }
   void end() override;
 
   Seq cursor() const;
@@ -64,13 +68,19 @@ class StockCourier final : public Courier {
   static constexpr size_t kQuietMax = 1'024;  ///< then those whose time is over are forgotten
   static constexpr uint64_t kOldestEvery = 8;
   static constexpr size_t kObservedMax = 1'000;
+  static constexpr size_t kForComparison = 0;  ///< the limit of a Need that sends nothing
+  static constexpr uint64_t kReadEvery = 8;  ///< of the reads one is for the comparison, if needed
+  static constexpr uint32_t kEnforcedMax = 5;  ///< then a drift is only reported
+  /// A number that drifts upwards in our books is often an order that is on its way here.
+  static constexpr Duration kEnforcedRaise = 30 * kSecond;
 
  private:
   enum class Phase {
     kUnsized,  ///< its level is not known yet
     kSized,    ///< waits for a slot, by level
     kInFlight,
-    kWaiting,  ///< failed or unanswered: not before `due_at`
+    kWaiting,   ///< failed or unanswered: not before `due_at`
+    kHeldBack,  ///< would only rise, or drifted again: not before `not_before`
   };
   struct Dirty {
     Seq first = 0;  ///< first seq not acknowledged
@@ -79,7 +89,9 @@ class StockCourier final : public Courier {
     int64_t level = 0;
     uint32_t attempts = 0;
     Duration due_at = 0;
-    Timestamp since;  ///< when `first` was recorded
+    Duration not_before = 0;     ///< 0 = it is not held back
+    bool only_enforced = false;  ///< nothing changed here: the channel shows another number
+    Timestamp since;             ///< when `first` was recorded
     std::deque<uint64_t> unconfirmed;
   };
   using DirtyMap = std::unordered_map<std::string, Dirty>;
@@ -102,7 +114,14 @@ class StockCourier final : public Courier {
   void send(const std::string& sku, const StockView& view, const Now& now);
   bool pushable(const StockView& view) const;
   int64_t level_of(const StockView& view) const;
-  void observe(const std::string& sku, const StockView& view, const Now& now);
+  void note(const std::string& sku, const StockView& view, const Now& now);
+  bool compares() const { return !settings_.channel.empty(); }
+  ChannelNumbers numbers_of(const StockView& view) const;
+  std::optional<Need> next_send(const Now& now);
+  std::optional<Need> next_comparison();
+  void release_held_back(const Now& now);
+  bool hold_back(const std::string& sku, const StockView& view, const Now& now);
+  void enforce(const std::string& sku);
   void begin_observing(const SavedSink& saved);
   void delivered(const Push& push);
   void failed(const Push& push, const Report& report, const Now& now);
@@ -118,6 +137,10 @@ class StockCourier final : public Courier {
   Circuit circuit_;
   RateLimit rate_;
 
+  const std::shared_ptr<Comparison> comparison_;
+  std::deque<std::string> unread_;  ///< SKUs whose number of ours the comparison lacks
+  uint64_t needs_ = 0;
+
   SinkState state_ = SinkState::kActive;
   bool observing_ = false;                ///< numbers are noted and not told
   std::deque<Observation> observations_;  ///< one of a SKU, oldest first
@@ -130,6 +153,7 @@ class StockCourier final : public Courier {
   std::deque<std::string> unsized_;                 ///< may hold names that no longer are
   std::set<std::tuple<int64_t, Seq, std::string>> by_level_;
   std::set<std::pair<Duration, std::string>> waiting_;
+  std::set<std::pair<Duration, std::string>> held_back_;
   std::unordered_map<std::string, Seq> acked_ahead_;  ///< acknowledged beyond read_seq_
   std::optional<Seq> all_since_;                      ///< every SKU is dirty since; being listed
   std::string listed_to_;

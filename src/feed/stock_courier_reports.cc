@@ -131,6 +131,7 @@ void StockCourier::replay(Seq, Seq) {
 void StockCourier::activate() {
   if (!std::exchange(observing_, false)) return;
   records_.push_back(ObserveMode{ObserveMode::Kind::kActivated});
+  if (compares()) comparison_->keep_all(false);
   observations_.clear();
   acked_ahead_.clear();
   mark_all(1);
@@ -165,6 +166,7 @@ void StockCourier::fill_status(SinkStatus* status, const Now& now) const {
   }
   status->observing = observing_;
   status->observed = observations_.size();
+  if (compares()) status->comparison = comparison_->counts();
   status->in_flight = in_flight_.size();
   status->waiting = dirty_.size() - in_flight_.size();
   status->parked = waiting_.size();

@@ -54,6 +54,8 @@ void pause_sink(Api& api, Exchange& exchange);
 void resume_sink(Api& api, Exchange& exchange);
 void activate_sink(Api& api, Exchange& exchange);
 void list_observations(Api& api, Exchange& exchange);
+void get_comparison(Api& api, Exchange& exchange);
+void post_comparison(Api& api, Exchange& exchange);
 void replay_sink(Api& api, Exchange& exchange);
 void list_dead_letters(Api& api, Exchange& exchange);
 void redeliver_dead_letters(Api& api, Exchange& exchange);

@@ -6,8 +6,11 @@
 #include "http/problem.h"
 #include "http/worker.h"
 #include "intake/intake.h"
+#include "json/check.h"
+#include "json/cursor.h"
 #include "json/print.h"
 #include "json/value.h"
+#include "model/limits.h"
 
 namespace holdfast::http {
 namespace {
@@ -58,6 +61,28 @@ void print_list(std::string* out, std::string_view name, const Items& items, Pri
   out->push_back(']');
 }
 
+void print_counts(std::string* out, const feed::ComparisonCounts& counts) {
+  Object object(out);
+  for (size_t i = 0; i < feed::kComparedStates; ++i) {
+    object.number(name_of(static_cast<feed::ComparedState>(i)), static_cast<int64_t>(counts.rows[i]));
+  }
+  if (counts.left_out > 0) object.number("left_out", static_cast<int64_t>(counts.left_out));
+}
+
+void print_compared(std::string* out, const feed::ComparedRow& row) {
+  Object object(out);
+  const auto number = [&](std::string_view name, std::optional<int64_t> value) {
+    if (value) object.number(name, *value);
+  };
+  object.text("sku", row.sku);
+  if (!row.location.empty()) object.text("location", row.location);
+  object.text("state", name_of(row.state));
+  number("ours", row.ours);
+  number("theirs", row.theirs);
+  number("difference", row.difference());
+  if (row.observed_at.has_value()) object.text("observed_at", to_rfc3339(row.observed_at));
+}
+
 void print_sink(std::string* out, const feed::SinkStatus& sink) {
   Object object(out);
   object.text("name", sink.name);
@@ -66,6 +91,10 @@ void print_sink(std::string* out, const feed::SinkStatus& sink) {
   if (sink.deliver == feed::DeliverMode::kStock) {
     object.text("mode", sink.observing ? "observe" : "active");
     object.number("observed", static_cast<int64_t>(sink.observed));
+  }
+  if (sink.comparison) {
+    object.begin("comparison");
+    print_counts(out, *sink.comparison);
   }
   object.text("circuit", feed::name_of(sink.circuit));
   object.number("cursor", static_cast<int64_t>(sink.cursor));
@@ -107,6 +136,7 @@ void print_source(std::string* out, const intake::SourceStatus& source) {
   object.number("recorded", static_cast<int64_t>(source.recorded));
   object.number("duplicates", static_cast<int64_t>(source.duplicates));
   object.number("observed", static_cast<int64_t>(source.observed));
+  object.number("unnamed", static_cast<int64_t>(source.unnamed));
   object.number("parked", static_cast<int64_t>(source.parked));
   if (!source.last_error.empty()) object.text("last_error", source.last_error);
 }
@@ -232,6 +262,130 @@ void list_observations(Api& api, Exchange& exchange) {
     print_list(&body, "observations", observations, print_observation);
     return body;
   });
+}
+
+namespace {
+
+constexpr int64_t kComparisonPageDefault = 100;
+constexpr int64_t kComparisonPageMax = 1'000;
+
+struct ComparisonPage {
+  std::string after;
+  size_t limit = 0;
+  std::optional<feed::ComparedState> state;
+};
+
+Result<ComparisonPage> read_comparison_page(QueryString& query) {
+  ComparisonPage page;
+  if (const auto state = query.take("state")) {
+    page.state = feed::compared_state_named(*state);
+    if (!page.state) {
+      return fail(ErrorCode::kInvalidValue,
+                  "query parameter \"state\" must be equal, pending, drift, unobserved, untracked "
+                  "or unread");
+    }
+  }
+  page.limit = kComparisonPageDefault;
+  if (const auto limit = query.take("limit")) {
+    HF_ASSIGN(wanted, read_number("limit", *limit, 1, kComparisonPageMax));
+    page.limit = static_cast<size_t>(wanted);
+  }
+  if (const auto cursor = query.take("cursor")) {
+    auto key = json::decode_page_cursor(*cursor);
+    if (!key) {
+      return fail(ErrorCode::kCursorInvalid,
+                  "query parameter \"cursor\" is not one of ours: start again");
+    }
+    page.after = std::move(*key);
+  }
+  HF_TRY(query.check_all_taken());
+  return page;
+}
+
+Result<ObservedLevel> read_level(const json::Value& item, const std::string& pointer,
+                                 Timestamp now) {
+  const auto bad = [&](const char* member, const char* detail) {
+    return fail(ErrorCode::kInvalidValue, detail, pointer + "/" + member);
+  };
+  if (!item.is_object()) return fail(ErrorCode::kMalformedJson, "must be an object", pointer);
+  ObservedLevel level;
+  level.at = now;
+  bool has_number = false;
+  for (const auto& [name, member] : item.members()) {
+    if (name == "sku" || name == "location") {
+      const auto text = member.as_string();
+      if (!text || !json::check_name(*text, name)) {
+        return bad(name == "sku" ? "sku" : "location", "must be a name of 1 to 128 bytes");
+      }
+      (name == "sku" ? level.sku : level.location) = *text;
+    } else if (name == "available") {
+      const auto number = member.as_integer();
+      if (!number || std::abs(*number) > limits::kQuantityMax) {
+        return bad("available", "must be an integer, at most 1,000,000,000 either way");
+      }
+      level.available = *number;
+      has_number = true;
+    } else if (name == "observed_at") {
+      const auto time = parse_rfc3339(member.as_string().value_or(""));
+      if (!time) return bad("observed_at", "must be an RFC 3339 time with an offset");
+      level.at = *time;
+    } else {
+      return fail(ErrorCode::kUnknownField, "there is no such field here", pointer + "/" + name);
+    }
+  }
+  if (level.sku.empty()) return bad("sku", "is missing");
+  if (!has_number) return bad("available", "is missing: the number the channel shows");
+  return level;
+}
+
+}  // namespace
+
+void get_comparison(Api& api, Exchange& exchange) {
+  auto page = read_comparison_page(exchange.query);
+  if (!page) return refuse(exchange, page.error());
+  feed::Feed* sinks = api.ports().sinks;
+  const std::string& name = exchange.params.at(0);
+  if (sinks == nullptr) return refuse(exchange, no_such_sink(name));
+  answer_in_background(api, exchange, [sinks, name, page = *page]() -> Result<std::string> {
+    HF_ASSIGN(comparison, sinks->comparison(name));
+    std::string next, body;
+    const auto rows = comparison->page(page.after, page.limit, page.state, &next);
+    print_list(&body, "rows", rows, print_compared);
+    body.pop_back();
+    body.append(",\"counts\":");
+    print_counts(&body, comparison->counts());
+    if (!next.empty()) {
+      body.append(",\"next_cursor\":");
+      json::print_text(&body, json::encode_page_cursor(next));
+    }
+    body.push_back('}');
+    return body;
+  });
+}
+
+/// What the channel shows, read there by somebody: it is compared, and moves nothing.
+void post_comparison(Api& api, Exchange& exchange) {
+  const auto body = body_object(exchange.body, {"levels"});
+  if (!body) return refuse(exchange, body.error());
+  const json::Value* list = body->get("levels");
+  if (list == nullptr || !list->is_array() || list->items().empty() ||
+      list->items().size() > limits::kObservedLevelsMax) {
+    return refuse(exchange, {ErrorCode::kInvalidValue,
+                             "must be an array of 1 to 5,000 numbers: {\"sku\", \"location\"?, "
+                             "\"available\", \"observed_at\"?}",
+                             "/levels"});
+  }
+  std::vector<ObservedLevel> levels;
+  for (size_t i = 0; i < list->items().size(); ++i) {
+    auto level = read_level(list->items()[i], "/levels/" + std::to_string(i),
+                            api.ports().clock.wall());
+    if (!level) return refuse(exchange, level.error());
+    levels.push_back(std::move(*level));
+  }
+  operate_sink(api, exchange,
+               [levels = std::move(levels)](feed::Feed& sinks, const std::string& name) mutable {
+                 return sinks.compare(name, std::move(levels));
+               });
 }
 
 void replay_sink(Api& api, Exchange& exchange) {

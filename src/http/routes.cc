@@ -48,6 +48,8 @@ constexpr Route kRoutes[] = {
     {"POST", "/v1/sinks/{id}/resume", "admin", kNone, resume_sink},
     {"POST", "/v1/sinks/{id}/activate", "admin", kNone, activate_sink},
     {"GET", "/v1/sinks/{id}/observations", "admin", kNone, list_observations},
+    {"GET", "/v1/sinks/{id}/comparison", "admin", kNone, get_comparison},
+    {"POST", "/v1/sinks/{id}/comparison", "admin", kObject, post_comparison},
     {"POST", "/v1/sinks/{id}/replay", "admin", kNone, replay_sink},
     {"GET", "/v1/sinks/{id}/dead-letters", "admin", kNone, list_dead_letters},
     {"POST", "/v1/sinks/{id}/dead-letters/redeliver", "admin", kNone, redeliver_dead_letters},

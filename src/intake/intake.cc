@@ -26,6 +26,7 @@ bool is_temporary(ErrorCode code) {
 struct Intake::Source {
   std::unique_ptr<PushSource> connector;
   std::atomic<uint64_t> deliveries{0}, unauthorized{0}, recorded{0}, duplicates{0}, observed{0};
+  std::atomic<uint64_t> unnamed{0};
   std::atomic<bool> paused{false};
   std::mutex mutex;
   std::string last_error;  ///< guarded by mutex
@@ -150,6 +151,7 @@ void Intake::receive(const std::string& name, const Delivery& delivery, Done don
   }
   ++source->deliveries;
   source->observed += mapped->observations;
+  source->unnamed += mapped->observations - mapped->observed.size();
 
   auto receipt = std::make_shared<Receipt>();
   receipt->source = source;
@@ -160,6 +162,7 @@ void Intake::receive(const std::string& name, const Delivery& delivery, Done don
 
 /// Submits what was mapped; the rest is parked once the outcome of this is known.
 void Intake::book(std::shared_ptr<Receipt> receipt, Mapped mapped) {
+  if (observer_ && !mapped.observed.empty()) observer_(mapped.observed);
   receipt->delivery_id = std::move(mapped.delivery_id);
   receipt->kept = std::make_shared<const std::string>(std::move(mapped.kept));
   for (Mapped::Parked& parked : mapped.parked) {
@@ -273,6 +276,7 @@ std::vector<SourceStatus> Intake::status() const {
     status.recorded = source->recorded;
     status.duplicates = source->duplicates;
     status.observed = source->observed;
+    status.unnamed = source->unnamed;
     status.parked = parker_->file->count(status.name);
     status.paused = source->paused;
     std::lock_guard lock(source->mutex);

@@ -31,6 +31,7 @@ struct SourceStatus {
   uint64_t recorded = 0;
   uint64_t duplicates = 0;
   uint64_t observed = 0;       ///< numbers read from the sender's own books, that moved nothing
+  uint64_t unnamed = 0;        ///< … of items whose SKU nobody has told: compared with nothing
   uint64_t parked = 0;         ///< in the file, now
   std::string last_error;
   bool paused = false;
@@ -47,6 +48,9 @@ class Intake {
   Intake& operator=(const Intake&) = delete;
 
   void add(std::unique_ptr<PushSource> source);
+  /// Who hears of the numbers that senders keep themselves, on the thread that calls receive().
+  using Observer = std::function<void(const std::vector<ObservedLevel>&)>;
+  void on_observed(Observer observer) { observer_ = std::move(observer); }
   bool has(const std::string& name) const;
 
   /// Verifies, maps and submits on the caller's thread; `done` is called exactly once, on any thread
@@ -88,6 +92,7 @@ class Intake {
   CommandPort& port_;
   const Clock& clock_;
   std::vector<std::unique_ptr<Source>> sources_;
+  Observer observer_;
   std::unique_ptr<Parker> parker_;
 };
 

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "model/command.h"
+#include "model/observed_level.h"
 
 namespace holdfast::intake {
 
@@ -33,6 +34,7 @@ struct Mapped {
   };
   std::vector<Parked> parked;
   size_t observations = 0;  ///< numbers the sender keeps itself of our stock: counted, they never move it
+  std::vector<ObservedLevel> observed;  ///< those of them whose SKU is known
   std::string delivery_id;
   /// What map_kept() makes the same of again; kept with what is parked. Nothing in it that a parked
   /// item may not hold.

@@ -36,6 +36,9 @@ inline constexpr size_t kExplainSeqsMax = 10;        // named per place and type
 inline constexpr size_t kExplainPlacesMax = 100;     // of the SKU, and of a channel
 inline constexpr size_t kExplainChannelsMax = 100;
 
+inline constexpr size_t kComparedSkusMax = 250'000;   // of one sink, with what its channel shows
+inline constexpr size_t kObservedLevelsMax = 5'000;   // of one POST …/comparison
+
 inline constexpr size_t kBodyBytesMax = 1 << 20;
 inline constexpr size_t kBatchBodyBytesMax = 64 << 20;
 inline constexpr size_t kRequestLineBytesMax = 8 << 10;

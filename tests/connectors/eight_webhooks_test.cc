@@ -133,6 +133,7 @@ TEST_F(EightWebhooks, AReceiverThatAnswers410IsDisabledAndResumed) {
   ASSERT_TRUE(eventually([&] { return receivers_[2].accepted().size() == 1; }));
 }
 
+// Schedule 38.
 TEST_F(EightWebhooks, ACursorBeyondTheLogRefusesToStart) {
   open_feed();
   for (int i = 0; i < 10; ++i) log_.receive("a");

@@ -131,6 +131,7 @@ TEST_F(EventCourierTest, AHangingSkuHoldsTheCursorAndNothingElse) {
   EXPECT_EQ(status().cursor, 101u);
 }
 
+// Schedule 35.
 TEST_F(EventCourierTest, AFailingSkuIsParkedAndTheOthersFlow) {
   bool healed = false;
   peer_->answer = [&](const feed::Item& item) {
@@ -342,6 +343,7 @@ TEST_F(EventCourierTest, APausedSinkStaysPausedOverARestart) {
   EXPECT_EQ(status().lag_events, 1u);
 }
 
+// Schedule 39.
 TEST_F(EventCourierTest, AReplayTellsARangeAgainAndSaysSo) {
   for (int i = 0; i < 10; ++i) log_.receive("a");
   start();

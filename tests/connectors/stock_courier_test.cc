@@ -139,6 +139,7 @@ TEST_F(StockCourierTest, AnUntrackedSkuIsNeverTold) {
   EXPECT_EQ(runner_->status().cursor, 2u);
 }
 
+// Schedule 34: nothing starves, and nothing pins the cursor for ever.
 TEST_F(StockCourierTest, SoldOutGoesFirstThenTheLowestAndEvery8thSlotTheOldest) {
   start();
   settle();
@@ -173,6 +174,7 @@ TEST_F(StockCourierTest, OneRequestPerSkuInFlight) {
   EXPECT_EQ(peer_->most_of_one_sku, 1u);
 }
 
+// Schedule 37: a set(7) that timed out may be applied after a later set(0).
 TEST_F(StockCourierTest, AnUnansweredPushIsWaitedOutBeforeTheNext) {
   bool answers = false;
   peer_->answer = [&](const feed::Item&) {
@@ -191,6 +193,7 @@ TEST_F(StockCourierTest, AnUnansweredPushIsWaitedOutBeforeTheNext) {
   EXPECT_EQ(last_told()["a"], 0);
 }
 
+// Schedule 34.
 TEST_F(StockCourierTest, ACrashNeverForgetsAPush) {
   // SKU a changes at seq 1 and waits; the courier reads far beyond it; then it dies.
   peer_->answer = [](const feed::Item&) { return std::nullopt; };
@@ -211,6 +214,7 @@ TEST_F(StockCourierTest, ACrashNeverForgetsAPush) {
   EXPECT_EQ(runner_->status().cursor, log_->store().durable_seq());
 }
 
+// Schedule 36: equal sku_seq, another number.
 TEST_F(StockCourierTest, PushSeqRisesOverRestarts) {
   uint64_t highest = 0;
   for (int life = 0; life < 5; ++life) {

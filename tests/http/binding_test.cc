@@ -259,6 +259,7 @@ TEST_F(BoundKeys, AFactThatWouldMoveUnitsElsewhereIsRefusedWhole) {
   EXPECT_EQ(client().get("/v1/orders/till/9", leeds).status, 200);
 }
 
+// Scenario 51: a till's key does not count the warehouse.
 TEST_F(BoundKeys, ToALocationReadsNoOther) {
   const std::string leeds = bound({{}, {"leeds"}});
   hold(

@@ -56,6 +56,7 @@ TEST_F(FeedTest, ResumesAfterACursorAnIdOrASeq) {
   EXPECT_EQ(by_header.size(), rest);
 }
 
+// Schedules 4 and 39: numbers are used again after a cut, and a cursor of before says so.
 TEST_F(FeedTest, RefusesACursorOfAnotherFuture) {
   stock("A", 1);
   for (const char* after : {"0-999999", "7-1", "999999", "otherledger9-0-1"}) {

@@ -89,6 +89,7 @@ TEST_F(Keys, ADeletedKeyOpensNothingOnAConnectionThatUsedIt) {
   EXPECT_THAT(after.text("/detail"), HasSubstr("deleted"));
 }
 
+// Scenario 24: a retry with the new secret is the same retry.
 TEST_F(Keys, ASecretIsReplacedWithAnOverlapUnderOneName) {
   const std::string admin = make(kAdmin);
   const Received first = client().post(

@@ -94,6 +94,7 @@ TEST_F(ShopifyTest, AnUnmappedLocationIsParkedAndTheSenderIsDone) {
   EXPECT_THAT(parked.body, Not(HasSubstr("ada@example.com")));
 }
 
+// Scenario 52: 5xx only where nothing is durable; what is parked is.
 TEST_F(ShopifyTest, WhatIsNotBookedIsAnsweredSoThatShopifyKeepsTheSubscription) {
   EXPECT_EQ(deliver("products/update", R"({"id":1})", "d1").status, 200);
   EXPECT_EQ(deliver("orders/updated", R"({"id":[]})", "d2").number("/parked"), 1);
@@ -103,6 +104,33 @@ TEST_F(ShopifyTest, WhatIsNotBookedIsAnsweredSoThatShopifyKeepsTheSubscription) 
   EXPECT_EQ(deliver("inventory_levels/update", level, "d4").status, 200);
   EXPECT_EQ(client().get("/v1/sources").number("/sources/0/observed"), 1);
   EXPECT_EQ(balances(), "10/0");
+}
+
+// Scenario 21: one cancellation is three deliveries of three topics, all with one event id.
+TEST_F(ShopifyTest, Scenario21AnEventIdCountsOnceInItsTopic) {
+  EXPECT_EQ(deliver("orders/create", order_at("09:00:00", 5, 5), "d1").number("/recorded"), 1);
+  EXPECT_EQ(balances(), "5/5");
+  const std::string refund =
+      R"({"id":71,"order_id":5401234567890123456,"created_at":"2026-11-23T10:00:00Z",)"
+      R"("refund_line_items":[{"line_item_id":15001234567890123451,"quantity":2,)"
+      R"("restock_type":"cancel","location_id":655441491,"line_item":{"variant_id":5,"sku":"A"}}]})";
+  EXPECT_EQ(deliver("refunds/create", refund, "d2", kSecret, "e9").number("/recorded"), 1);
+  EXPECT_EQ(balances(), "7/3");
+  const Received updated =
+      deliver("orders/updated", order_at("11:00:00", 5, 2), "d3", kSecret, "e9");
+  EXPECT_EQ(updated.number("/duplicates"), 0) << updated.body;
+  EXPECT_EQ(deliver("refunds/create", refund, "d4", kSecret, "e9").number("/duplicates"), 1);
+}
+
+// Scenario 22: the same event through a second subscription has other bytes. It is no mistake of
+// Shopify's, and 422 would cost the subscription.
+TEST_F(ShopifyTest, Scenario22AnotherBodyUnderAKnownIdIsADuplicate) {
+  EXPECT_EQ(deliver("orders/create", order_at("09:00:00", 5, 5), "d1").number("/recorded"), 1);
+  const Received other = deliver("orders/create", order_at("09:00:00", 3, 3), "d2");
+  EXPECT_EQ(other.status, 200);
+  EXPECT_EQ(other.number("/duplicates"), 1) << other.body;
+  EXPECT_EQ(deliver("orders/create", order_at("09:30:00", 1, 1), "d1", kSecret, "e7").status, 200);
+  EXPECT_EQ(balances(), "5/5");
 }
 
 }  // namespace

@@ -36,6 +36,7 @@ void sell(app::HttpClient& client, const std::string& sku, int quantity, const s
   ASSERT_EQ(post(client, "/v1/events", sale, key).status, 201);
 }
 
+// Schedule 15: a copy taken while it writes.
 TEST(Backup, UnderLoadIsWholeAndHasEverythingAnsweredBefore) {
   const TempDir dir;
   Server server(dir / "data", {}, small_segments());
@@ -291,6 +292,7 @@ std::string config_with_sinks(const Storefront& shop, const LoopbackReceiver& er
       shop.url(), erp.url());
 }
 
+// Schedule 4: receivers that saw higher numbers of a future that is gone.
 TEST(Restore, EveryStockSinkEndsOnTheRestoredNumbers) {
   const TempDir dir;
   Storefront shop;

@@ -27,9 +27,12 @@ std::map<std::string, std::string> types_in(const std::string& text, const std::
 /// Of a server with a sink, after some work.
 std::string exported() {
   const TempDir dir;
-  write_file(dir / "shop.toml",
-             "[[channels]]\nid = \"web\"\nlocations = [\"berlin\"]\n"
-             "[[sinks]]\nname = \"out\"\ntype = \"noop\"\n");
+  write_file(
+      dir / "shop.toml",
+      "[[channels]]\nid = \"web\"\nlocations = [\"berlin\"]\n"
+      "[[sinks]]\nname = \"out\"\ntype = \"noop\"\n"
+      "[[sinks]]\nname = \"shop\"\ntype = \"noop\"\ndeliver = \"stock\"\n"
+             "channel = \"web\"\n");
   Server server(dir / "data", {"--config", dir / "shop.toml"});
   EXPECT_TRUE(server.ready()) << server.process().err();
   app::HttpClient client = server.client();

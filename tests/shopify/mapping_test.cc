@@ -1,6 +1,7 @@
 // What each kind of delivery comes to, rule by rule.
 #include <fmt/format.h>
 
+#include "connectors/registry.h"
 #include "tests/shopify/shop.h"
 
 namespace holdfast::shopify_test {
@@ -354,6 +355,66 @@ TEST_F(ShopifyMapping, AFulfilmentShipsOnceUnderItsIdAndIsVoidedByIt) {
   EXPECT_EQ(unmapped.code, ErrorCode::kUnmappedLocation);
 }
 
+// ---- how an order is known ----
+
+// Scenario 8: a 3PL knows Shopify's #1001, not its id.
+TEST(ShopifyOrderKey, Scenario8ByNameAnOrderIsTheOneOthersTalkAbout) {
+  connectors::SourceConfig config = shop_config();
+  config.order_key = "name";
+  config.default_location = "berlin";
+  Shop shop(config);
+  const std::string returned =
+      order_of(fulfillable(0),
+               R"("name":"#1001",)" + with(shipment_of(31, "success", 5),
+                                           refund_of(41, refund_line("return", 1, "655441491"))));
+  const intake::Mapped mapped = shop.map("orders/updated", returned);
+  ASSERT_THAT(types(mapped), ElementsAre(CommandType::kOrderChanged, CommandType::kStockReturned));
+  EXPECT_EQ(mapped.commands[0].order, "#1001");
+  EXPECT_EQ(mapped.commands[0].fulfillments.size(), 1u);
+  EXPECT_EQ(mapped.commands[1].order, "#1001");
+  // They know their order by its id alone; the order itself tells the same.
+  for (const auto& [topic, body] :
+       {std::pair("refunds/create", refund_of(41, refund_line("cancel", 1, "655441491"))),
+        std::pair("fulfillments/create", shipment_of(31, "success", 5))}) {
+    const intake::Mapped skipped = shop.map(topic, body);
+    EXPECT_TRUE(skipped.commands.empty()) << topic;
+    EXPECT_TRUE(skipped.parked.empty()) << topic;
+  }
+  EXPECT_THAT(reason(shop.map("orders/create", order_of())).detail, HasSubstr("/name is missing"));
+  config.order_key = "number";
+  const auto refused = connectors::make_source(config);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().detail, HasSubstr("order_key"));
+}
+
+// ---- observations ----
+
+TEST(ShopifyLevels, ALevelOfAListedItemIsComparedAndAnyOtherOnlyCounted) {
+  connectors::SourceConfig config = shop_config();
+  config.items = {{"271878346596884015", "A"}};
+  Shop shop(config);
+  const auto level = [](const std::string& item, const std::string& location) {
+    return fmt::format(R"({{"inventory_item_id":{},"location_id":{},"available":-2,)"
+                       R"("updated_at":"2026-11-23T10:00:00Z"}})",
+                       item, location);
+  };
+  const intake::Mapped known =
+      shop.map("inventory_levels/update", level("271878346596884015", "655441492"));
+  EXPECT_EQ(known.observations, 1u);
+  ASSERT_EQ(known.observed.size(), 1u);
+  EXPECT_EQ(known.observed[0].channel, "web");
+  EXPECT_EQ(known.observed[0].sku, "A");
+  EXPECT_EQ(known.observed[0].location, "leeds");
+  EXPECT_EQ(known.observed[0].place, "655441492");
+  EXPECT_EQ(known.observed[0].available, -2);
+  EXPECT_EQ(to_rfc3339(known.observed[0].at), "2026-11-23T10:00:00Z");
+  EXPECT_TRUE(known.commands.empty()) << "it moves nothing";
+  const intake::Mapped unnamed = shop.map("inventory_levels/update", level("7", "655441492"));
+  EXPECT_EQ(unnamed.observations, 1u);
+  EXPECT_TRUE(unnamed.observed.empty());
+  EXPECT_EQ(shop.map("inventory_levels/update", level("271878346596884015", "9")).observations, 0u);
+}
+
 // ---- routing ----
 
 std::string moved(const std::string& inside, const std::string& from = "655441491") {
@@ -378,6 +439,19 @@ TEST_F(ShopifyMapping, AMoveReassignsWhatIsCommitted) {
   EXPECT_EQ(told.lines[0].sku, "A");
   EXPECT_EQ(told.lines[0].quantity, 3);
   EXPECT_EQ(told.idempotency_key, "d:fulfillment_orders/moved:delivery-1#moved");
+}
+
+TEST_F(ShopifyMapping, AMoveMayNameInventoryItemsAsAFulfilmentOrderDoes) {
+  connectors::SourceConfig config = shop_config();
+  config.items = {{"49148385", "A"}};
+  Shop shop(config);
+  const std::string lines =
+      R"(,"order_id":1001,"line_items":[{"line_item_id":11,"inventory_item_id":49148385,"quantity":3}])";
+  const intake::Mapped mapped = shop.map("fulfillment_orders/moved", moved(lines));
+  ASSERT_EQ(mapped.commands.size(), 1u) << reason(mapped).detail;
+  EXPECT_EQ(mapped.commands[0].type, CommandType::kOrderReassigned);
+  EXPECT_EQ(mapped.commands[0].lines[0].sku, "A");
+  EXPECT_EQ(mapped.commands[0].to_location, "leeds");
 }
 
 TEST_F(ShopifyMapping, AMoveThatNamesNoOrderOrAnUnknownPlaceIsParked) {

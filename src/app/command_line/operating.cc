@@ -16,6 +16,15 @@ void add_sink(CLI::App& root, Parsed* parsed) {
   about("resume", "Go on where it stood", Action::kResume);
   about("activate", "End observing: from now on it is told", Action::kActivate);
   about("observations", "What an observing sink would have been told", Action::kObservations);
+  CLI::App* compare = about("compare", "What its channel shows against ours; 1 if something drifts",
+                            Action::kCompare);
+  compare->add_option("--with", sink.files,
+                      "CSV of what the channel shows now (sku, location, available), repeatable");
+  compare->add_option("--location", sink.locations,
+                      "A location's name in the file and ours: 'Main street=berlin', repeatable");
+  compare->add_option("--state", sink.states, "Rows to list (default: drift, untracked), repeatable")
+      ->check(CLI::IsMember(std::vector<std::string>{"equal", "pending", "drift", "unobserved",
+                                                     "untracked", "unread"}));
   CLI::App* replay = about("replay", "Tell it again what it was told", Action::kReplay);
   replay->add_option("--from", sink.from, "First seq (default 1)")->check(CLI::NonNegativeNumber);
   replay->add_option("--to", sink.to, "Last seq (default: the end)")->check(CLI::NonNegativeNumber);

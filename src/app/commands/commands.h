@@ -14,6 +14,7 @@ int run_stock(const StockArguments& arguments, const ServerArguments& server, bo
 int run_tail(const TailArguments& arguments, const ServerArguments& server, bool json);
 int run_key(const KeyArguments& arguments, const ServerArguments& server, bool json);
 int run_sink(const SinkArguments& arguments, const ServerArguments& server, bool json);
+int run_compare(const SinkArguments& arguments, const ServerArguments& server, bool json);
 int run_source(const SourceArguments& arguments, const ServerArguments& server, bool json);
 int run_verify(const VerifyArguments& arguments, bool json);
 int run_import(const ImportArguments& arguments, const ServerArguments& server, bool json);

@@ -27,8 +27,13 @@ Rows rows_of(const json::Value& page, std::string_view list,
 /// Every member on a line of its own.
 std::string members(const json::Value& object) {
   std::string text;
-  for (const auto& [name, value] : object.members())
-    text += fmt::format("{:<14} {}\n", name, text_of(object, name));
+  for (const auto& [name, value] : object.members()) {
+    std::string shown = text_of(object, name);
+    for (const auto& [inner, number] : value.members()) {
+      shown += fmt::format("{}{} {}", shown.empty() ? "" : ", ", text_of(value, inner), inner);
+    }
+    text += fmt::format("{:<14} {}\n", name, shown);
+  }
   return text;
 }
 

@@ -1,4 +1,4 @@
-// `holdfast sink …`: list, show, pause, resume, replay, dead-letters, redeliver.
+// `holdfast sink …`: list, show, pause, resume, activate, compare, replay, dead-letters, redeliver.
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
@@ -27,6 +27,8 @@ int run_sink(const SinkArguments& arguments, const ServerArguments& server, bool
       return post(path + "/activate", {});
     case Action::kObservations:
       return show_answer(client.get(path + "/observations"), json, render_observations);
+    case Action::kCompare:
+      return run_compare(arguments, server, json);
     case Action::kReplay: {
       std::string members;
       print_member(&members, "from", arguments.from);

@@ -89,7 +89,12 @@ void show_source(const std::string& path, const connectors::SourceConfig& source
   show(path + ".secrets", fmt::format("({} hidden)", source.secrets.size()));
   show(path + ".default_location", source.default_location);
   for (const auto& [theirs, ours] : source.locations) show(path + ".locations." + theirs, ours);
-  if (source.type == "shopify") show(path + ".shop_domain", source.shop_domain);
+  if (!source.items.empty())
+    show(path + ".items_file", fmt::format("({} items)", source.items.size()));
+  if (source.type == "shopify") {
+    show(path + ".shop_domain", source.shop_domain);
+    show(path + ".order_key", source.order_key);
+  }
   if (source.type != "generic") return;
   show_signature(path + ".signature", source, show);
   show(path + ".mapping.items", source.mapping.items);
@@ -120,6 +125,8 @@ void show_lists(const std::string& file, Config* config) {
          sink.settings.deliver == feed::DeliverMode::kStock ? "stock" : "events");
     show(path + ".channel", sink.settings.channel);
     show(path + ".mode", sink.settings.observe ? "observe" : "active");
+    show(path + ".on_drift", sink.settings.enforce ? "enforce" : "report");
+    show(path + ".raise_delay_s", fmt::format("{}", sink.settings.raise_delay / kSecond));
     show(path + ".url", sink.url);
     show(path + ".secrets", fmt::format("({} hidden)", sink.secrets.size()));
     std::vector<std::string> waits;

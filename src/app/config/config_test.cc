@@ -361,5 +361,48 @@ TEST(ListenAddress, Parses) {
   }
 }
 
+std::string shop_source(const std::string& more) {
+  return "[[sources]]\nname = \"shop-eu\"\ntype = \"shopify\"\nchannel = \"web\"\n"
+         "secrets = [\"shpss_1\"]\n" +
+         more;
+}
+
+TEST_F(ConfigTest, AnItemsFileNamesTheShopsItems) {
+  const std::string items =
+      write("items.csv", "title;sku;inventory_item_id\r\nTee;A;gid://shopify/InventoryItem/7\r\n"
+                         "Card;;8\r\n");
+  const Config config = load(shop_source("items_file = \"" + items + "\"\norder_key = \"name\"\n"));
+  EXPECT_TRUE(problems_.empty()) << to_text(problems_);
+  ASSERT_EQ(config.sources.size(), 1u);
+  EXPECT_EQ(config.sources[0].items, (std::map<std::string, std::string>{{"7", "A"}}));
+  EXPECT_EQ(config.sources[0].order_key, "name");
+}
+
+TEST_F(ConfigTest, WhatIsWrongWithAnItemsFileIsNamedWithItsLine) {
+  const auto problem = [&](const std::string& csv) {
+    return problems_of(shop_source("items_file = \"" + write("items.csv", csv) + "\"\n"));
+  };
+  EXPECT_THAT(problem(""), HasSubstr("is empty"));
+  EXPECT_THAT(problem("id,sku\n"), HasSubstr("must name inventory_item_id and sku"));
+  EXPECT_THAT(problem("inventory_item_id,sku\n7,A\n7,B\n"), HasSubstr("line 3: item 7 is 'A' and 'B'"));
+  EXPECT_THAT(problem("inventory_item_id,sku\n,A\n"), HasSubstr("line 2: inventory_item_id is empty"));
+  EXPECT_THAT(problems_of(shop_source("items_file = \"/nowhere.csv\"\n")), HasSubstr("cannot read"));
+  EXPECT_THAT(problems_of(shop_source("order_key = \"number\"\n")), HasSubstr("order_key"));
+}
+
+TEST_F(ConfigTest, OnlyAStockSinkOfAChannelHasADriftPolicy) {
+  const auto sink = [](const std::string& more) {
+    return "[[sinks]]\nname = \"out\"\ntype = \"noop\"\n" + more;
+  };
+  const Config config = load(sink(
+      "deliver = \"stock\"\nchannel = \"web\"\non_drift = \"enforce\"\nraise_delay_s = 120\n"));
+  EXPECT_TRUE(problems_.empty()) << to_text(problems_);
+  EXPECT_TRUE(config.sinks[0].settings.enforce);
+  EXPECT_EQ(config.sinks[0].settings.raise_delay, 120 * kSecond);
+  EXPECT_THAT(problems_of(sink("on_drift = \"report\"\n")), HasSubstr("belongs to deliver"));
+  EXPECT_THAT(problems_of(sink("deliver = \"stock\"\nraise_delay_s = 1\n")),
+              HasSubstr("with a channel"));
+}
+
 }  // namespace
 }  // namespace holdfast::app

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "app/config/items.h"
 #include "app/config/secrets.h"
 #include "connectors/registry.h"
 #include "http/key_book.h"
@@ -185,7 +186,9 @@ std::vector<connectors::SourceConfig> read_sources(TableReader& root,
     source.default_location = table.text("default_location");
     source.locations = read_text_table(table, "locations", problems);
     source.shop_domain = table.text("shop_domain");
-    only_for(table, source.type, "shopify", {"shop_domain"});
+    source.order_key = table.word("order_key", {"id", "name"});
+    source.items = read_items(table, "items_file");
+    only_for(table, source.type, "shopify", {"shop_domain", "order_key", "items_file"});
     only_for(table, source.type, "generic", {"signature", "mapping"});
     read_signature(table, &source, problems);
     if (const ConfigNode* mapping = table.table("mapping")) {
@@ -222,6 +225,13 @@ std::vector<connectors::SinkConfig> read_sinks(TableReader& root, const Environm
     sink.settings.observe = table.word("mode", {"active", "observe"}) == "observe";
     if (!stock && table.has("mode")) {
       table.problem("mode", "belongs to deliver = \"stock\"; an event sink is always active");
+    }
+    sink.settings.enforce = table.word("on_drift", {"report", "enforce"}) == "enforce";
+    sink.settings.raise_delay = table.integer("raise_delay_s", 0, 86'400, 0) * kSecond;
+    for (const char* key : {"on_drift", "raise_delay_s"}) {
+      if (table.has(key) && (!stock || sink.settings.channel.empty())) {
+        table.problem(key, "belongs to deliver = \"stock\" with a channel");
+      }
     }
     sink.settings.retry.schedule = read_schedule(table, problems);
     sink.settings.rate_per_s = static_cast<double>(table.integer("rate_per_s", 0, 1'000'000, 0));

@@ -245,6 +245,33 @@ Shelf shelf_of(const std::vector<OpeningLine>& lines) {
   return shelf;
 }
 
+/// Without the places the files do say something of.
+Strays beyond(const Shelf& shelf, const Strays& strays) {
+  Strays left;
+  for (const auto& [sku, places] : strays) {
+    for (const std::string& place : places) {
+      if (!shelf.contains({sku, place})) left[sku].push_back(place);
+    }
+  }
+  return left;
+}
+
+/// None of the SKU lies at `places`.
+ImportItem count_stray(const OpeningLine& line, const std::vector<std::string>& places,
+                       const std::string& id, const OpeningOptions& options,
+                       std::vector<BadLine>* bad) {
+  Draft draft;
+  std::string name = line.sku;
+  for (const std::string& place : places) {
+    OpeningLine there = line;
+    there.location = place;
+    draft.add(line, count_line(there, "sellable", 0));
+    name += "\n" + place;
+  }
+  return finish(draft, ",\"type\":\"stock.counted\",\"reason\":\"opening\"",
+                key_of(id, "stray", name), options, bad);
+}
+
 }  // namespace
 
 std::vector<OpeningLine> read_opening(const std::vector<InputFile>& files,
@@ -269,7 +296,7 @@ std::vector<std::string> channels_to_fill(const std::vector<OpeningLine>& lines)
 
 Opening plan_opening(const std::vector<OpeningLine>& lines,
                      const std::map<std::string, std::vector<std::string>>& fill_orders,
-                     const std::string& id, const OpeningOptions& options) {
+                     const Strays& strays, const std::string& id, const OpeningOptions& options) {
   Opening opening;
   Shelf shelf = shelf_of(lines);
   std::map<std::pair<std::string, std::string>, OwedOrder> orders;
@@ -315,11 +342,32 @@ Opening plan_opening(const std::vector<OpeningLine>& lines,
     }
   }
   for (const auto& [name, owed] : orders) tell_order(owed, id, options, &opening);
+  const Strays elsewhere = beyond(shelf_of(lines), strays);
   for (const auto& [sku, draft] : counts) {
     opening.counts.push_back(finish(draft, ",\"type\":\"stock.counted\",\"reason\":\"opening\"",
                                     key_of(id, "stock", sku), options, &opening.bad));
+    if (const auto stray = elsewhere.find(sku); stray != elsewhere.end()) {
+      opening.counts.push_back(count_stray(*draft.first, stray->second, id, options, &opening.bad));
+    }
   }
   return opening;
+}
+
+std::vector<ImportItem> count_strays(const std::vector<OpeningLine>& lines, const Strays& strays,
+                                     const std::string& id, const OpeningOptions& options,
+                                     std::vector<BadLine>* bad) {
+  std::map<std::string, const OpeningLine*> counted;
+  for (const OpeningLine& line : lines) {
+    if (line.order.empty()) counted.emplace(line.sku, &line);
+  }
+  std::vector<ImportItem> items;
+  for (const auto& [sku, places] : beyond(shelf_of(lines), strays)) {
+    const auto line = counted.find(sku);
+    if (line != counted.end()) {
+      items.push_back(count_stray(*line->second, places, id, options, bad));
+    }
+  }
+  return items;
 }
 
 }  // namespace holdfast::app

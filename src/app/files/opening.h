@@ -45,10 +45,21 @@ std::vector<OpeningLine> read_opening(const std::vector<InputFile>& files,
 /// The channels of order lines that name no location: their fill order is needed.
 std::vector<std::string> channels_to_fill(const std::vector<OpeningLine>& lines);
 
+/// Places by SKU.
+using Strays = std::map<std::string, std::vector<std::string>>;
+
 /// The commands. An order line without a location takes its units where the channel would: at the
 /// first location of `fill_orders` that has them all, else split.
 Opening plan_opening(const std::vector<OpeningLine>& lines,
                      const std::map<std::string, std::vector<std::string>>& fill_orders,
-                     const std::string& id, const OpeningOptions& options);
+                     const Strays& strays, const std::string& id, const OpeningOptions& options);
+
+/// Strays are where orders that were told before their SKU was counted were promised, for want of
+/// stock anywhere: at the first location of their channel, of which the files may say nothing.
+/// There is none of it there, so it is counted as 0, and what is owed there is in the sums.
+/// plan_opening() does so right after the SKU's own count; this is for those that came meanwhile.
+std::vector<ImportItem> count_strays(const std::vector<OpeningLine>& lines, const Strays& strays,
+                                     const std::string& id, const OpeningOptions& options,
+                                     std::vector<BadLine>* bad);
 
 }  // namespace holdfast::app

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -21,6 +22,9 @@ constexpr std::array<std::string_view, 7> kOnlyInItem = {"sku",      "quantity",
                                                          "expected", "counted",  "delta"};
 /// A key is `d:{type}:{id}#{index}`: what is left of it for the id.
 constexpr size_t kIdBytesMax = limits::kKeyBytesMax - 32;
+
+/// What a channel shows itself: it is compared, and moves nothing.
+constexpr std::string_view kObserved = "stock.observed";
 
 template <typename List>
 bool holds(const List& list, std::string_view word) {
@@ -109,7 +113,9 @@ Result<Mapping> Mapping::make(const SourceConfig& config, bool needs_time) {
   for (const auto& [theirs, ours] : type.values) words.push_back(ours);
   for (const std::string& word : words) {
     const auto named = command_type_named(word);
-    if (!named || !is_fact(*named)) return bad(fmt::format("type: \"{}\" is no fact", word));
+    if (word != kObserved && (!named || !is_fact(*named))) {
+      return bad(fmt::format("type: \"{}\" is no fact", word));
+    }
   }
   const bool only_cancels =
       !words.empty() && std::all_of(words.begin(), words.end(), [](const std::string& word) {
@@ -217,7 +223,17 @@ intake::Mapped Mapping::map(const json::Value& delivery, const std::string& deli
     for (const json::Value& item : list->items()) items.push_back(&item);
   }
   for (size_t index = 0; index < items.size(); ++index) {
-    auto command = map_item({config_.mapping, *items[index], delivery, in_list});
+    const Lookup lookup{config_.mapping, *items[index], delivery, in_list};
+    if (const auto type = lookup.text("type"); type && *type == kObserved) {
+      if (auto level = map_observed(lookup)) {
+        ++mapped.observations;
+        mapped.observed.push_back(std::move(*level));
+      } else {
+        mapped.parked.push_back({std::move(level).error(), items[index]->to_text()});
+      }
+      continue;
+    }
+    auto command = map_item(lookup);
     if (command) {
       set_keys(*command, delivery_id, event_id, index);
       if (auto good = json::check_command(*command, true); !good) {
@@ -326,6 +342,44 @@ Result<Command> Mapping::map_item(const Lookup& lookup) const {
   command.lines.push_back(std::move(line));
   if (!lookup.in_list && is_whole_cancel(command)) command.lines.clear();
   return command;
+}
+
+/// Without a location it is the channel's whole number. Its time is what tells a late one from a
+/// newer one.
+Result<ObservedLevel> Mapping::map_observed(const Lookup& lookup) const {
+  ObservedLevel level;
+  Command times;
+  HF_TRY(map_times(lookup, times));
+  HF_ASSIGN(sku, lookup.text("sku"));
+  HF_ASSIGN(channel, lookup.text("channel"));
+  HF_ASSIGN(theirs, lookup.text("location"));
+  HF_ASSIGN(available, lookup.integer("quantity"));
+  const auto pointer_of = [&](const std::string& field) {
+    const auto from = config_.mapping.fields.find(field);
+    return from == config_.mapping.fields.end() ? std::string() : from->second.pointer;
+  };
+  for (const auto& [field, is_there] :
+       {std::pair("sku", !sku.empty()), std::pair("quantity", available.has_value()),
+        std::pair("occurred_at", times.occurred_at.has_value())}) {
+    if (!is_there) return unreadable(field, "is missing from what was observed", pointer_of(field));
+  }
+  if (const auto good = json::check_name(sku, "sku"); !good) {
+    return unreadable("sku", good.error().detail, pointer_of("sku"));
+  }
+  if (std::abs(*available) > limits::kQuantityMax) {
+    return unreadable("quantity", "is beyond 1,000,000,000", pointer_of("quantity"));
+  }
+  if (!theirs.empty()) {
+    const bool constant = pointer_of("location").empty();
+    HF_ASSIGN(ours, constant ? Result<std::string>(theirs) : our_location(theirs));
+    level.location = std::move(ours);
+    level.place = theirs;
+  }
+  level.channel = channel.empty() ? config_.channel : std::move(channel);
+  level.sku = std::move(sku);
+  level.available = *available;
+  level.at = times.occurred_at;
+  return level;
 }
 
 /// `quantity` is the number the type takes: a signed delta for an adjustment, what was counted for

@@ -42,6 +42,8 @@ class Mapping {
   };
 
   Result<Command> map_item(const Lookup& lookup) const;
+  /// A number the sender keeps itself, told as "stock.observed".
+  Result<ObservedLevel> map_observed(const Lookup& lookup) const;
   Status map_numbers(const Lookup& lookup, Command& command, CommandLine& line) const;
   Status map_states(const Lookup& lookup, Command& command, CommandLine& line) const;
   Status map_places(const Lookup& lookup, Command& command) const;

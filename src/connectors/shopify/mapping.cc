@@ -128,6 +128,8 @@ class Booking {
 
   Command command(CommandType type, const std::string& order) const;
   void add(Command command, const std::string& what);
+  bool by_name() const { return config_.order_key == "name"; }
+  void name_item(Rerouting::Line* line) const;
   /// Whether a line is booked; one that cannot be is parked.
   bool takes(const Article& article, const json::Value& item, const std::string& pointer);
   Result<std::string> our_location(const std::string& theirs, const std::string& pointer) const;
@@ -190,6 +192,13 @@ Status Booking::book_topic() {
 Status Booking::order() {
   HF_ASSIGN(order, read_order(delivery_));
   if (order.is_test) return {};
+  if (by_name()) {
+    if (order.name.empty()) {
+      return fail(ErrorCode::kUnreadableDelivery,
+                  "/name is missing, and order_key = \"name\" knows orders by it", "/name");
+    }
+    order.id = order.name;
+  }
   name_articles(&order);
   settle_legacy(&order);
   Command changed = command(CommandType::kOrderChanged, order.id);
@@ -277,9 +286,10 @@ void Booking::tell_returned(const std::string& order, const Refund& refund) {
 
 /// Of a refund alone: what was cancelled and what came back. `no_restock` can be of shipped or of
 /// owed units: only the order tells. Nor does `legacy_restock` say which it was.
+/// It knows its order by the id alone: where orders go by name, the next `orders/updated` tells it.
 Status Booking::refund() {
   HF_ASSIGN(refund, read_refund(delivery_));
-  if (refund.is_test) return {};
+  if (refund.is_test || by_name()) return {};
   Command cancelled = command(CommandType::kOrderCancelled, refund.order);
   cancelled.document = refund.id;
   cancelled.occurred_at = refund.created_at;
@@ -306,7 +316,7 @@ Status Booking::refund() {
 
 Status Booking::shipment() {
   HF_ASSIGN(shipment, read_shipment(delivery_));
-  if (shipment.is_test) return {};
+  if (shipment.is_test || by_name()) return {};  // as with refund()
   using S = Shipment::Status;
   if (shipment.status == S::kUnderWay || shipment.status == S::kFailed) return {};
   if (shipment.status == S::kUnknown) {
@@ -338,14 +348,15 @@ Status Booking::shipment() {
 }
 
 Status Booking::rerouting() {
-  HF_ASSIGN(rerouting, read_rerouting(delivery_));
+  HF_ASSIGN(rerouting, read_rerouting(delivery_, by_name()));
   Command moved = command(CommandType::kOrderReassigned, rerouting.order);
   HF_ASSIGN(from, our_location(rerouting.from, "/source_location/id"));
   HF_ASSIGN(to, our_location(rerouting.to, "/destination_location_id"));
   if (from == to) return {};  // two of Shopify's are one of ours
   moved.location = std::move(from);
   moved.to_location = std::move(to);
-  for (const Rerouting::Line& line : rerouting.lines) {
+  for (Rerouting::Line& line : rerouting.lines) {
+    name_item(&line);
     if (!takes(line.article, *line.json, line.pointer)) continue;
     CommandLine& told = moved.lines.emplace_back();
     told.sku = line.article.sku;
@@ -355,14 +366,25 @@ Status Booking::rerouting() {
   return {};
 }
 
+/// A fulfilment order's line names the inventory item, and only sometimes the SKU.
+void Booking::name_item(Rerouting::Line* line) const {
+  const auto sku = config_.items.find(line->item);
+  if (line->article.sku.empty() && sku != config_.items.end()) line->article.sku = sku->second;
+}
+
 /// Shopify's own number of what can be sold. It is read when the delivery is put together and may
 /// be a later one than the change it is about, and it comes after every order and every push:
-/// booked, it would count those again. So it is counted as an observation and moves nothing; of a
-/// place that is not ours it says nothing.
+/// booked, it would count those again. So it is an observation and moves nothing; of a place that
+/// is not ours it says nothing. It names no SKU: only where the item is listed is it compared.
 Status Booking::level() {
   HF_ASSIGN(level, read_level(delivery_));
-  const bool is_ours = config_.locations.contains(level.location);
-  mapped_.observations = is_ours && level.available ? 1 : 0;
+  const auto place = config_.locations.find(level.location);
+  if (place == config_.locations.end() || !level.available) return {};
+  mapped_.observations = 1;
+  const auto sku = config_.items.find(level.item);
+  if (sku == config_.items.end()) return {};
+  mapped_.observed.push_back({config_.channel, sku->second, place->second, level.location,
+                              *level.available, level.updated_at});
   return {};
 }
 
@@ -435,6 +457,14 @@ Result<Mapping> Mapping::make(const SourceConfig& config) {
   }
   if (!config.default_location.empty()) {
     HF_TRY(json::check_name(config.default_location, "default_location"));
+  }
+  if (config.order_key != "id" && config.order_key != "name") {
+    return bad("order_key: is \"id\" or \"name\"");
+  }
+  for (const auto& [item, sku] : config.items) {
+    if (const auto good = json::check_name(sku, "items_file"); !good) {
+      return bad(fmt::format("items_file: item {}: {}", item, good.error().detail));
+    }
   }
   mapping.config_.locations.clear();
   for (const auto& [theirs, ours] : config.locations) {

@@ -14,7 +14,10 @@ namespace {
 constexpr int64_t kMax = limits::kQuantityMax;
 
 /// The members that are kept of a parked delivery, at any depth. `name` is not among them.
-constexpr std::array<std::string_view, 34> kKept = {"id",
+constexpr std::array<std::string_view, 37> kKept = {"id",
+                                                    "name",
+                                                    "order_name",
+                                                    "inventory_item_id",
                                                     "admin_graphql_api_id",
                                                     "order_id",
                                                     "order_number",
@@ -50,9 +53,10 @@ constexpr std::array<std::string_view, 34> kKept = {"id",
                                                     "fulfillment_order_line_items_requested"};
 
 /// A custom item has a SKU and a variant that are null; a line that has no such member is no line.
-Result<Article> read_article(const Field& line) {
+/// `named_otherwise`: it need not have the key, for it says its inventory item.
+Result<Article> read_article(const Field& line, bool named_otherwise = false) {
   Article article;
-  if (line.value()->get("sku") == nullptr) return line["sku"].wrong("");
+  if (line.value()->get("sku") == nullptr && !named_otherwise) return line["sku"].wrong("");
   HF_ASSIGN(sku, line["sku"].name());
   HF_ASSIGN(variant, line["variant_id"].optional_id());
   HF_ASSIGN(ships, line["requires_shipping"].flag(true));
@@ -204,6 +208,7 @@ Result<Order> read_order(const json::Value& delivery) {
   }
   Order order;
   HF_ASSIGN(id, from["id"].id());
+  HF_ASSIGN(name, from["name"].name());
   HF_ASSIGN(test, from["test"].flag(false));
   HF_ASSIGN(updated_at, from["updated_at"].time());
   HF_ASSIGN(cancelled_at, from["cancelled_at"].optional_time());
@@ -224,6 +229,7 @@ Result<Order> read_order(const json::Value& delivery) {
     order.refunds.push_back(std::move(refund));
   }
   order.id = std::move(id);
+  order.name = std::move(name);
   order.is_test = test;
   order.updated_at = updated_at;
   order.cancelled_at = cancelled_at;
@@ -247,20 +253,23 @@ Result<Refund> read_refund(const json::Value& delivery) {
   return read_refund_at(from, true);
 }
 
-Result<Rerouting> read_rerouting(const json::Value& delivery) {
+Result<Rerouting> read_rerouting(const json::Value& delivery, bool by_name) {
   const Field from(delivery);
   if (!delivery.is_object()) return from.wrong("is no object");
   const Field moved = from["moved_fulfillment_order"];
   Rerouting rerouting;
-  HF_ASSIGN(order, moved["order_id"].id());
+  HF_ASSIGN(order, by_name ? moved["order_name"].name() : moved["order_id"].id());
+  if (order.empty()) return moved["order_name"].wrong("is missing");
   HF_ASSIGN(source, from["source_location"]["id"].id());
   HF_ASSIGN(destination, from["destination_location_id"].id());
   HF_ASSIGN(lines, moved["line_items"].items());
   for (const Field& field : lines) {
-    HF_ASSIGN(article, read_article(field));
+    HF_ASSIGN(item, field["inventory_item_id"].optional_id());
+    HF_ASSIGN(article, read_article(field, !item.empty()));
     HF_ASSIGN(quantity, field["quantity"].integer(0, kMax));
     if (quantity == 0) continue;
-    rerouting.lines.push_back({std::move(article), quantity, field.value(), field.pointer()});
+    rerouting.lines.push_back(
+        {std::move(article), std::move(item), quantity, field.value(), field.pointer()});
   }
   rerouting.order = std::move(order);
   rerouting.from = std::move(source);

@@ -78,6 +78,7 @@ struct Refund {
 
 struct Order {
   std::string id;
+  std::string name;  ///< "#1001"; empty = none told
   bool is_test = false;
   Timestamp updated_at;
   Timestamp cancelled_at;  ///< none = not cancelled
@@ -93,6 +94,7 @@ struct Rerouting {
   std::string from, to;  ///< Shopify's location ids
   struct Line {
     Article article;
+    std::string item;      ///< inventory item id; empty = none told
     int64_t quantity = 0;  ///< 1 … 1e9
     const json::Value* json = nullptr;
     std::string pointer;
@@ -112,7 +114,8 @@ struct Level {
 Result<Order> read_order(const json::Value& delivery);
 Result<Shipment> read_shipment(const json::Value& delivery);
 Result<Refund> read_refund(const json::Value& delivery);
-Result<Rerouting> read_rerouting(const json::Value& delivery);
+/// `by_name`: the order is known by /moved_fulfillment_order/order_name instead of its order_id.
+Result<Rerouting> read_rerouting(const json::Value& delivery, bool by_name);
 Result<Level> read_level(const json::Value& delivery);
 
 /// "gid://shopify/Location/24826418?x=y" → "24826418"; anything else as it is.
