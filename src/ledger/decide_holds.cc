@@ -39,9 +39,13 @@ Event Decider::hold_event(EventType type, const Hold& hold, const HoldLine& line
   return event;
 }
 
-Outcome Decider::with_hold(Outcome outcome, std::string_view id) const {
+void Decider::show_hold(std::string_view id, Outcome* outcome) const {
   const uint32_t hold = state_.find_hold(id);
-  if (hold != kNoId) outcome.hold = view_of(state_, hold);
+  if (hold != kNoId) outcome->hold = view_of(state_, hold);
+}
+
+Outcome Decider::with_hold(Outcome outcome, std::string_view id) const {
+  show_hold(id, &outcome);
   return outcome;
 }
 
@@ -97,6 +101,14 @@ bool Decider::quota_used_up(const Command& command) const {
   const SourceId source = state_.source_names.find(command.source);
   return source != kNoId &&
          state_.sources[source].open_holds >= static_cast<uint64_t>(command.holds_open_max);
+}
+
+/// Apart from the guards, so that the answer is made where it is returned to.
+Outcome Decider::granted(std::string_view id, const std::vector<Shortage>& shortages) {
+  Outcome outcome = done(OutcomeStatus::kAccepted);
+  show_hold(id, &outcome);
+  outcome.shortages = shortages;
+  return outcome;
 }
 
 Outcome Decider::hold_place(const Command& command) {
@@ -156,9 +168,7 @@ Outcome Decider::hold_place(const Command& command) {
     if (!command.hold.empty()) event.flags |= Event::kClientId;
     emit(event);
   }
-  Outcome outcome = with_hold(done(OutcomeStatus::kAccepted), id);
-  outcome.shortages = shortages;
-  return outcome;
+  return granted(id, shortages);
 }
 
 std::optional<Outcome> Decider::closed_hold(const Hold& hold) const {
@@ -189,7 +199,7 @@ Outcome Decider::hold_change(const Command& command) {
 
   std::vector<int64_t> free(hold.lines.size());
   for (size_t i = 0; i < free.size(); ++i) free[i] = hold.lines[i].remaining;
-  std::vector<Demand> more = request.lines;
+  Few<Demand> more = request.lines;
   for (size_t i = 0; i < more.size(); ++i) {
     for (size_t j = 0; j < free.size(); ++j) {
       const HoldLine& line = hold.lines[j];

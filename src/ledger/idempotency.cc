@@ -21,9 +21,9 @@ const SeenKey* IdempotencyTable::find(const Hash128& key, Timestamp now) const {
 
 void IdempotencyTable::add(const SeenKey& seen) {
   if (end_ / kChunk - first_chunk_ == chunks_.size()) {
-    chunks_.push_back(std::make_unique<SeenKey[]>(kChunk));
+    chunks_.emplace_back().reserve(kChunk);
   }
-  chunks_[end_ / kChunk - first_chunk_][end_ % kChunk] = seen;
+  chunks_.back().push_back(seen);
   numbers_.put(seen.key, end_);
   ++end_;
 }
