@@ -47,25 +47,27 @@ struct Answer {
   bool replayed = false;
 };
 
+bool is_field(std::string_view line, std::string_view name) {
+  return line.size() > name.size() && (line.front() | 0x20) == name.front() &&
+         strncasecmp(line.data(), name.data(), name.size()) == 0;
+}
+
 Answer read_http(std::string_view in) {
-  const size_t head_end = in.find("\r\n\r\n");
-  if (head_end == std::string_view::npos) return {};
-  const std::string_view head = in.substr(0, head_end);
   Answer answer;
-  answer.status = head.size() > 12 ? std::atoi(std::string(head.substr(9, 3)).c_str()) : 599;
+  answer.status = in.size() > 12 && in[8] == ' ' ? std::atoi(in.data() + 9) : 599;
   size_t length = 0;
-  for (size_t at = head.find("\r\n"); at != std::string_view::npos;
-       at = head.find("\r\n", at + 2)) {
-    const std::string_view line = head.substr(at + 2);
-    if (line.size() > 15 && strncasecmp(line.data(), "content-length:", 15) == 0) {
-      length = std::strtoull(line.data() + 15, nullptr, 10);
-    } else if (line.size() > 20 && strncasecmp(line.data(), "idempotent-replayed:", 20) == 0) {
-      answer.replayed = true;
+  for (size_t line_end = in.find('\n'); line_end != std::string_view::npos;
+       line_end = in.find('\n', line_end + 1)) {
+    const std::string_view next = in.substr(line_end + 1);
+    if (next.starts_with("\r\n")) {  // the head ends here
+      const size_t size = line_end + 3 + length;
+      if (in.size() >= size) answer.size = size;
+      return answer;
     }
+    if (is_field(next, "content-length:")) length = std::strtoull(next.data() + 15, nullptr, 10);
+    if (is_field(next, "idempotent-replayed:")) answer.replayed = true;
   }
-  if (in.size() < head_end + 4 + length) return {};
-  answer.size = head_end + 4 + length;
-  return answer;
+  return {};
 }
 
 // Integers only: 1 succeeded, 0 a replay, -1 sold out, -2 key reused. Errors ("-ERR …") are
@@ -95,7 +97,7 @@ class Generator {
     begin_ = now_ns();
     end_ = begin_ + static_cast<int64_t>(plan_.seconds * 1e9);
     if (plan_.rate == 0) {
-      for (size_t i = 0; i < connections_.size(); ++i) fill(i);
+      for (size_t i = 0; i < connections_.size(); ++i) fill(i, now_ns());
     }
     while (!finished()) step();
     result_.seconds = static_cast<double>(now_ns() - begin_) / 1e9;
@@ -127,43 +129,43 @@ class Generator {
     epoll_ctl(epoll_, EPOLL_CTL_ADD, connections_[i].fd, &event);
   }
 
-  bool sending() const {
-    return now_ns() < end_ && (plan_.requests_max == 0 || result_.sent < plan_.requests_max);
+  bool sending(int64_t now) const {
+    return now < end_ && (plan_.requests_max == 0 || result_.sent < plan_.requests_max);
   }
   // At the end of the run, answers still on their way get five seconds more.
   bool finished() const {
-    if (sending()) return false;
-    return in_flight_ == 0 || now_ns() > std::max(end_, last_sent_) + 5'000'000'000LL;
+    const int64_t now = now_ns();
+    if (sending(now)) return false;
+    return in_flight_ == 0 || now > std::max(end_, last_sent_) + 5'000'000'000LL;
   }
 
-  void fill(size_t i) {
+  void fill(size_t i, int64_t now) {
     Connection& connection = connections_[i];
-    while (static_cast<int>(connection.started.size()) < plan_.pipeline && sending()) {
-      start_request(&connection, now_ns());
+    while (static_cast<int>(connection.started.size()) < plan_.pipeline && sending(now)) {
+      start_request(&connection, now, now);
     }
     flush(i);
   }
 
-  void start_request(Connection* connection, int64_t planned) {
+  void start_request(Connection* connection, int64_t planned, int64_t now) {
     plan_.request(result_.sent, &connection->out);
     connection->started.push_back({result_.sent, planned});
     ++result_.sent;
     ++in_flight_;
-    last_sent_ = now_ns();
+    last_sent_ = now;
   }
 
   // Open loop: everything whose time has come goes to the connection with the fewest requests in
   // flight.
   int send_due() {
     const double interval = 1e9 / plan_.rate;
-    while (sending()) {
+    for (int64_t now = now_ns(); sending(now); now = now_ns()) {
       const auto planned =
           begin_ + static_cast<int64_t>(static_cast<double>(result_.sent) * interval);
-      const int64_t now = now_ns();
       if (planned > now) return static_cast<int>((planned - now) / 1'000'000);
       result_.lag.record(now - planned);
       const size_t i = next_connection();
-      start_request(&connections_[i], planned);
+      start_request(&connections_[i], planned, now);
       flush(i);
     }
     return 10;
@@ -195,7 +197,7 @@ class Generator {
       const ssize_t wrote =
           send(connection.fd, connection.out.data(), connection.out.size(), MSG_NOSIGNAL);
       if (wrote <= 0) break;
-      connection.out.erase(0, static_cast<size_t>(wrote));
+      connection.out.erase(0, static_cast<size_t>(wrote));  // nearly always all of it: no move
     }
     const bool wanted = !connection.out.empty();
     if (wanted != connection.writable_wanted) {
@@ -209,26 +211,27 @@ class Generator {
 
   void receive(size_t i) {
     Connection& connection = connections_[i];
-    char buffer[64 << 10];
-    const ssize_t got = recv(connection.fd, buffer, sizeof buffer, 0);
+    char buffer[(64 << 10) + 1];  // numbers are read up to what ends them
+    const ssize_t got = recv(connection.fd, buffer, sizeof buffer - 1, 0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (got <= 0) return broken(i);
-    connection.in.append(buffer, static_cast<size_t>(got));
-    size_t used = 0;
-    while (used < connection.in.size() && !connection.started.empty()) {
-      const std::string_view rest = std::string_view(connection.in).substr(used);
+    const int64_t now = now_ns();
+    buffer[got] = '\0';
+    std::string_view rest(buffer, static_cast<size_t>(got));
+    if (!connection.in.empty()) rest = connection.in.append(rest);
+    while (!rest.empty() && !connection.started.empty()) {
       const Answer answer = plan_.protocol == Protocol::kHttp ? read_http(rest) : read_redis(rest);
       if (answer.size == 0) break;
-      used += answer.size;
+      rest.remove_prefix(answer.size);
       const InFlight request = connection.started.front();
       connection.started.pop_front();
       count(answer);
-      result_.latency.record(now_ns() - request.since);
+      result_.latency.record(now - request.since);
       if (plan_.answered) plan_.answered(request.number, answer.status, answer.replayed);
       --in_flight_;
     }
-    connection.in.erase(0, used);
-    if (plan_.rate == 0) fill(i);
+    connection.in = std::string(rest);  // nearly always nothing
+    if (plan_.rate == 0) fill(i, now);
   }
 
   void count(const Answer& answer) {
@@ -251,7 +254,7 @@ class Generator {
     close(connection.fd);
     connection = Connection{};
     open(i);
-    if (plan_.rate == 0) fill(i);
+    if (plan_.rate == 0) fill(i, now_ns());
   }
 
   const LoadPlan& plan_;

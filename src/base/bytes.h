@@ -10,32 +10,46 @@
 #include <string>
 #include <string_view>
 
+#include "base/append.h"
+
 namespace holdfast {
+
+inline constexpr size_t kVarintBytesMax = 10;
+
+/// Writes it at `at` and returns one past its end.
+inline char* put_varint(char* at, uint64_t value) {
+  for (; value >= 0x80; value >>= 7) *at++ = static_cast<char>(value | 0x80);
+  *at++ = static_cast<char>(value);
+  return at;
+}
+/// Small magnitudes of either sign become small numbers.
+constexpr uint64_t zigzag(int64_t value) {
+  return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
+}
 
 class ByteWriter {
  public:
   explicit ByteWriter(std::string* out) : out_(out) {}
 
-  void u8(uint8_t value) { out_->push_back(static_cast<char>(value)); }
+  void u8(uint8_t value) {
+    append_filled(out_, 1, [value](char* at) {
+      *at = static_cast<char>(value);
+      return at + 1;
+    });
+  }
   void u32(uint32_t value) { raw(&value, sizeof value); }
   void u64(uint64_t value) { raw(&value, sizeof value); }
   void varint(uint64_t value) {
-    while (value >= 0x80) {
-      u8(static_cast<uint8_t>(value) | 0x80);
-      value >>= 7;
-    }
-    u8(static_cast<uint8_t>(value));
+    if (value < 0x80) return u8(static_cast<uint8_t>(value));
+    append_filled(out_, kVarintBytesMax, [value](char* at) { return put_varint(at, value); });
   }
-  /// Zigzag: small magnitudes of either sign stay short.
-  void svarint(int64_t value) {
-    varint((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
-  }
+  void svarint(int64_t value) { varint(zigzag(value)); }
   void text(std::string_view value) {
-    varint(value.size());
-    out_->append(value);
+    append_filled(out_, kVarintBytesMax + value.size(),
+                  [value](char* at) { return copy_to(put_varint(at, value.size()), value); });
   }
   void raw(const void* data, size_t size) {
-    out_->append(static_cast<const char*>(data), size);
+    append_text(out_, {static_cast<const char*>(data), size});
   }
   size_t size() const { return out_->size(); }
 

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -19,9 +20,21 @@
 
 namespace holdfast {
 
+/// The answers to a submission, in its order, and its commands back: they are large, and are best
+/// freed by the thread that made them. Whoever wants the answers alone takes a std::vector<Outcome>.
+struct Decided {
+  std::vector<Outcome> outcomes;
+  std::vector<Command> commands;
+
+  Decided() = default;
+  Decided(std::vector<Outcome> answers, std::vector<Command> asked = {})  // implicit: see above
+      : outcomes(std::move(answers)), commands(std::move(asked)) {}
+  operator std::vector<Outcome>() && { return std::move(outcomes); }
+};
+
 class CommandPort {
  public:
-  using CommandsDone = std::move_only_function<void(std::vector<Outcome>)>;
+  using CommandsDone = std::move_only_function<void(Decided)>;
   using QueryDone = std::move_only_function<void(QueryResult)>;
 
   virtual ~CommandPort() = default;

@@ -29,7 +29,7 @@ void Releaser::answer(Submission& submission) {
   if (submission.reads) {
     submission.reads->done(std::move(submission.reads->results));
   } else {
-    submission.done(std::move(submission.outcomes));
+    submission.done({std::move(submission.outcomes), std::move(submission.commands)});
   }
 }
 

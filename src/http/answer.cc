@@ -2,15 +2,19 @@
 
 #include <charconv>
 
+#include "base/append.h"
+
 namespace holdfast::http {
 
 void Answer::add_header(std::string_view name, std::string_view value) {
-  headers.append(name).append(": ");
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    headers.push_back(byte < 0x20 || byte >= 0x7f ? '_' : c);
-  }
-  headers.append("\r\n");
+  append_filled(&headers, name.size() + value.size() + 4, [&](char* at) {
+    at = copy_to(copy_to(at, name), ": ");
+    for (const char c : value) {
+      const auto byte = static_cast<unsigned char>(c);
+      *at++ = byte < 0x20 || byte >= 0x7f ? '_' : c;
+    }
+    return copy_to(at, "\r\n");
+  });
 }
 
 std::string_view status_line(int status) {
@@ -47,22 +51,32 @@ std::string_view status_line(int status) {
 
 void append_head(std::string* out, const Answer& answer, std::string_view date_line,
                  std::string_view request_id, bool chunked, bool close, int minor) {
-  out->append("HTTP/1.1 ").append(status_line(answer.status)).append("\r\n").append(date_line);
-  if (!answer.content_type.empty())
-    out->append("Content-Type: ").append(answer.content_type).append("\r\n");
-  if (chunked) {
-    out->append("Transfer-Encoding: chunked\r\nCache-Control: no-store\r\n");
-  } else if (answer.status != 204 && answer.status != 304) {
-    char digits[24];
-    const auto end = std::to_chars(digits, digits + sizeof digits, answer.body.size()).ptr;
-    out->append("Content-Length: ").append(digits, end).append("\r\n");
-  }
-  if (!request_id.empty()) out->append("X-Request-Id: ").append(request_id).append("\r\n");
-  if (close)
-    out->append("Connection: close\r\n");
-  else if (minor == 0)
-    out->append("Connection: keep-alive\r\n");
-  out->append(answer.headers).append("\r\n");
+  constexpr size_t kFixedBytesMax = 256;  // names of fields, the length, what is said of the connection
+  const std::string_view status = status_line(answer.status);
+  const size_t most = kFixedBytesMax + status.size() + date_line.size() + request_id.size() +
+                      answer.content_type.size() + answer.headers.size();
+  append_filled(out, most, [&](char* at) {
+    const auto field = [&at](std::string_view name, std::string_view value) {
+      at = copy_to(copy_to(copy_to(at, name), value), "\r\n");
+    };
+    field("HTTP/1.1 ", status);
+    at = copy_to(at, date_line);
+    if (!answer.content_type.empty()) field("Content-Type: ", answer.content_type);
+    if (chunked) {
+      field("Transfer-Encoding: ", "chunked");
+      field("Cache-Control: ", "no-store");
+    } else if (answer.status != 204 && answer.status != 304) {
+      at = copy_to(at, "Content-Length: ");
+      at = std::to_chars(at, at + 20, answer.body.size()).ptr;
+      at = copy_to(at, "\r\n");
+    }
+    if (!request_id.empty()) field("X-Request-Id: ", request_id);
+    if (close)
+      field("Connection: ", "close");
+    else if (minor == 0)
+      field("Connection: ", "keep-alive");
+    return copy_to(copy_to(at, answer.headers), "\r\n");
+  });
 }
 
 }  // namespace holdfast::http

@@ -55,7 +55,8 @@ Status check_local(const Head& head) {
 bool is_local_host(std::string_view host) {
   if (host.starts_with('[')) return host.substr(0, host.find(']') + 1) == "[::1]";
   host = host.substr(0, host.find(':'));
-  return equals_ignoring_case(host, "localhost") || is_loopback_address(std::string(host));
+  return equals_ignoring_case(host, "localhost") || host == "127.0.0.1" ||
+         is_loopback_address(std::string(host));
 }
 
 bool is_cross_site(const Head& head) {

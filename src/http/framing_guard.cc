@@ -185,12 +185,14 @@ std::optional<Refusal> judge(const Framing& framing, Head* head) {
 
 }  // namespace
 
-bool equals_ignoring_case(std::string_view text, std::string_view lower) {
-  if (text.size() != lower.size()) return false;
+/// REQUIRES: both have the same size.
+bool same_letters(std::string_view text, std::string_view lower) {
+  const char* const given = text.data();
+  const char* const wanted = lower.data();
   for (size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-    if (c != lower[i]) return false;
+    const auto upper = static_cast<unsigned char>(given[i] - 'A');
+    const int folded = given[i] + (upper < 26 ? 'a' - 'A' : 0);
+    if (folded != wanted[i]) return false;
   }
   return true;
 }

@@ -69,7 +69,10 @@ std::optional<Refusal> check_chunk_extension(std::string_view extension);
 inline constexpr size_t kChunkExtensionBytesMax = 256;
 inline constexpr size_t kTrailerBytesMax = 4 << 10;
 
-/// ASCII only; `lower` is in lower case already.
-bool equals_ignoring_case(std::string_view text, std::string_view lower);
+bool same_letters(std::string_view text, std::string_view lower);
+/// ASCII only; `lower` is in lower case already. Most names differ in their length.
+inline bool equals_ignoring_case(std::string_view text, std::string_view lower) {
+  return text.size() == lower.size() && same_letters(text, lower);
+}
 
 }  // namespace holdfast::http

@@ -9,28 +9,31 @@
 namespace holdfast::http {
 namespace {
 
-/// The key's header; an empty one or a second one would quietly mean "no key" or "another".
-Status check_key_header(const Head& head) {
-  size_t count = 0;
+/// The key's header, empty where there is none; an empty one or a second one would quietly mean "no
+/// key" or "another".
+Result<std::string_view> key_header(const Head& head) {
+  const HeadField* found = nullptr;
   for (size_t i = 0; i < head.field_count; ++i) {
-    if (equals_ignoring_case(head.fields[i].name, "idempotency-key")) ++count;
+    if (!equals_ignoring_case(head.fields[i].name, "idempotency-key")) continue;
+    if (found != nullptr) {
+      return fail(ErrorCode::kInvalidValue, "`Idempotency-Key` is there twice: send one");
+    }
+    found = &head.fields[i];
   }
-  if (count == 0) return {};
-  if (count > 1) {
-    return fail(ErrorCode::kInvalidValue, "`Idempotency-Key` is there twice: send one");
+  if (found == nullptr) return std::string_view();
+  if (found->value.empty()) {
+    return fail(ErrorCode::kInvalidValue,
+                "`Idempotency-Key` is empty: give it a value, or leave it out");
   }
-  if (head.field("idempotency-key").empty()) {
-    return fail(ErrorCode::kInvalidValue, "`Idempotency-Key` is empty: give it a value, or leave it out");
-  }
-  return {};
+  return found->value;
 }
 
 /// What the request says beside its body; kUnknownField for a query parameter there is not.
 Result<json::ParseContext> context_of(Exchange& exchange) {
-  HF_TRY(check_key_header(exchange.head));
+  HF_ASSIGN(key, key_header(exchange.head));
   json::ParseContext context;
   context.source = exchange.principal.name;
-  context.idempotency_header = exchange.head.field("idempotency-key");
+  context.idempotency_header = key;
   context.method = exchange.head.method;
   context.path = exchange.path;
   if (const auto dry_run = exchange.query.take("dry_run")) {

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/append.h"
+
 namespace holdfast::http {
 namespace {
 
@@ -35,19 +37,22 @@ std::optional<std::string> percent_decode(std::string_view text) {
 }
 
 void append_percent_encoded(std::string* out, std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                       c == '-' || c == '.' || c == '_' || c == '~';
-    if (plain) {
-      out->push_back(c);
-    } else {
-      out->push_back('%');
-      out->push_back(kDigits[byte >> 4]);
-      out->push_back(kDigits[byte & 15]);
+  static constexpr std::string_view kDigits = "0123456789ABCDEF";
+  append_filled(out, 3 * text.size(), [text](char* at) {
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                         (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' || c == '~';
+      if (plain) {
+        *at++ = c;
+      } else {
+        *at++ = '%';
+        *at++ = kDigits[byte >> 4];
+        *at++ = kDigits[byte & 15];
+      }
     }
-  }
+    return at;
+  });
 }
 
 Result<QueryString> QueryString::parse(std::string_view query) {

@@ -227,6 +227,7 @@ void Worker::submit_command(Command&& command, const Responder& responder, std::
   // itself.
   const bool alone = command.type == CommandType::kStockCounted;
   if (alone) flush_commands();
+  if (!alone) commands_.reserve(kGatheredMax);  // they are large: none moves twice
   commands_.push_back(std::move(command));
   owed_.push_back({responder, std::string(path)});
   if (alone || commands_.size() >= kGatheredMax) flush_commands();
@@ -236,12 +237,10 @@ void Worker::flush_commands() {
   if (commands_.empty()) return;
   auto owed = std::make_shared<std::vector<Owed>>(std::exchange(owed_, {}));
   owed_.reserve(owed->size());
-  auto commands = std::exchange(commands_, {});
-  commands_.reserve(commands.size());
   const bool taken = ports_.commands.submit(
-      std::move(commands), [this, owed, mailbox = mailbox_](std::vector<Outcome> outcomes) mutable {
-        mailbox->post([this, owed, outcomes = std::move(outcomes)]() mutable {
-          answer_outcomes(*owed, std::move(outcomes));
+      std::exchange(commands_, {}), [this, owed, mailbox = mailbox_](Decided decided) mutable {
+        mailbox->post([this, owed, decided = std::move(decided)] {
+          answer_outcomes(*owed, decided.outcomes);
         });
       });
   if (taken) return;
@@ -249,7 +248,7 @@ void Worker::flush_commands() {
   for (const Owed& one : *owed) answer(one.responder, problem_answer(error, one.path));
 }
 
-void Worker::answer_outcomes(const std::vector<Owed>& owed, std::vector<Outcome> outcomes) {
+void Worker::answer_outcomes(const std::vector<Owed>& owed, const std::vector<Outcome>& outcomes) {
   for (size_t i = 0; i < owed.size() && i < outcomes.size(); ++i)
     answer(owed[i].responder, outcome_answer(outcomes[i], owed[i].path));
 }

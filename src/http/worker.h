@@ -98,7 +98,7 @@ class Worker final : public RequestHandler {
   void tick();
   void end_session(Session& session);
   void refresh_time();
-  void answer_outcomes(const std::vector<Owed>& owed, std::vector<Outcome> outcomes);
+  void answer_outcomes(const std::vector<Owed>& owed, const std::vector<Outcome>& outcomes);
 
   Api& api_;
   const ServerOptions& options_;

@@ -11,16 +11,22 @@
 namespace holdfast::json {
 namespace {
 
-/// A command with everything but what the body says. `key` = what the header gives it.
-Command blank(CommandType type, std::string_view body, const ParseContext& context,
-              std::string key) {
-  Command command;
-  command.type = type;
-  command.source = context.source;
-  command.idempotency_key = std::move(key);
-  command.fingerprint = fingerprint_of(context.method, context.path, body);
-  command.from_source = context.from_source;
-  command.dry_run = context.dry_run;
+/// Everything but what the body says. `key` = what the header gives it.
+void fill_blank(Command* command, CommandType type, std::string_view body,
+                const ParseContext& context, std::string key) {
+  command->type = type;
+  command->source = context.source;
+  command->idempotency_key = std::move(key);
+  command->fingerprint = fingerprint_of(context.method, context.path, body);
+  command->from_source = context.from_source;
+  command->dry_run = context.dry_run;
+}
+
+/// A command is large: it is made where it is returned to.
+Result<Command> blank(CommandType type, std::string_view body, const ParseContext& context,
+                      std::string key) {
+  Result<Command> command(std::in_place);
+  fill_blank(&*command, type, body, context, std::move(key));
   return command;
 }
 
@@ -115,17 +121,24 @@ Result<Command> parse_array_item(std::string_view item, size_t index, const std:
   return parse_one(item, context, accept, std::move(key));
 }
 
-/// A request endpoint: what `do` names is the route, and `hold`, if any, is in the path.
-Result<Command> parse_request(CommandType type, std::string_view body, std::string_view hold,
-                              FieldSet taken, const ParseContext& context) {
-  HF_ASSIGN(key, header_key(context));
-  Result<Command> command = blank(type, body, context, std::move(key));
+Status read_request(std::string_view body, std::string_view hold, FieldSet taken,
+                    Command* command) {
   if (has(taken, Field::kId)) {
     HF_TRY(check_hold_id(hold));
     command->hold = hold;
   }
   HF_ASSIGN(root, parse_root(body));
-  HF_TRY(CommandReader(*command).read(root, taken | bit(Field::kDo)));
+  return CommandReader(*command).read(root, taken | bit(Field::kDo));
+}
+
+/// A request endpoint: what `do` names is the route, and `hold`, if any, is in the path.
+Result<Command> parse_request(CommandType type, std::string_view body, std::string_view hold,
+                              FieldSet taken, const ParseContext& context) {
+  auto key = header_key(context);
+  Result<Command> command(std::in_place);
+  if (key) fill_blank(&*command, type, body, context, std::move(*key));
+  Status read = key ? read_request(body, hold, taken, &*command) : fail(std::move(key.error()));
+  if (!read) command = fail(std::move(read.error()));
   return command;
 }
 
@@ -249,18 +262,18 @@ Result<Command> parse_channel_settings(std::string_view body, std::string_view c
                                        const ParseContext& context) {
   HF_TRY(check_name(channel, "channel"));
   HF_ASSIGN(key, header_key(context));
-  Command command = blank(CommandType::kChannelSet, body, context, std::move(key));
-  command.channel = channel;
+  Result<Command> command = blank(CommandType::kChannelSet, body, context, std::move(key));
+  command->channel = channel;
   HF_ASSIGN(root, parse_root(body));
-  HF_TRY(CommandReader(command).read(root));
+  HF_TRY(CommandReader(*command).read(root));
   return command;
 }
 
 Result<Command> channel_removal(std::string_view channel, const ParseContext& context) {
   HF_TRY(check_name(channel, "channel"));
   HF_ASSIGN(key, header_key(context));
-  Command command = blank(CommandType::kChannelRemove, {}, context, std::move(key));
-  command.channel = channel;
+  Result<Command> command = blank(CommandType::kChannelRemove, {}, context, std::move(key));
+  command->channel = channel;
   return command;
 }
 
@@ -268,10 +281,10 @@ Result<Command> parse_location_settings(std::string_view body, std::string_view 
                                         const ParseContext& context) {
   HF_TRY(check_name(location, "location"));
   HF_ASSIGN(key, header_key(context));
-  Command command = blank(CommandType::kLocationSet, body, context, std::move(key));
-  command.location = location;
+  Result<Command> command = blank(CommandType::kLocationSet, body, context, std::move(key));
+  command->location = location;
   HF_ASSIGN(root, parse_root(body));
-  HF_TRY(CommandReader(command).read(root));
+  HF_TRY(CommandReader(*command).read(root));
   return command;
 }
 
@@ -279,10 +292,10 @@ Result<Command> parse_sku_alias(std::string_view body, std::string_view alias,
                                 const ParseContext& context) {
   HF_TRY(check_name(alias, "sku"));
   HF_ASSIGN(key, header_key(context));
-  Command command = blank(CommandType::kSkuMerge, body, context, std::move(key));
-  command.sku_alias = alias;
+  Result<Command> command = blank(CommandType::kSkuMerge, body, context, std::move(key));
+  command->sku_alias = alias;
   HF_ASSIGN(root, parse_root(body));
-  HF_TRY(CommandReader(command).read(root));
+  HF_TRY(CommandReader(*command).read(root));
   return command;
 }
 

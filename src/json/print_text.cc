@@ -1,4 +1,5 @@
 // Text and numbers: the leaves of everything printed.
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -61,25 +62,25 @@ void append_escaped(std::string* out, std::string_view text) {
 
 }  // namespace
 
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return kPlain[static_cast<uint8_t>(c)]; });
+}
+
 void print_text(std::string* out, std::string_view text) {
   put(out, '"');
-  size_t plain = 0;
-  while (plain < text.size() && kPlain[static_cast<uint8_t>(text[plain])]) ++plain;
-  put(out, text.substr(0, plain));
-  if (plain < text.size()) append_escaped(out, text.substr(plain));
+  if (is_plain(text)) {
+    put(out, text);
+  } else {
+    append_escaped(out, text);
+  }
   put(out, '"');
 }
 
 void print_integer(std::string* out, int64_t value) {
-  char digits[24];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  put(out, digits, static_cast<size_t>(end - digits));
-}
-
-void Writer::print_unsigned(uint64_t value) {
-  char digits[24];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  put(out_, digits, static_cast<size_t>(end - digits));
+  constexpr size_t kDigitsMax = 20;
+  append_filled(out, kDigitsMax,
+                [value](char* at) { return std::to_chars(at, at + kDigitsMax, value).ptr; });
 }
 
 }  // namespace holdfast::json

@@ -3,46 +3,33 @@
 // Used inside json only. Confined to one thread.
 #pragma once
 
+#include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/append.h"
 #include "base/time.h"
 #include "json/print.h"
 
 namespace holdfast::json {
 
-/// Appends without a call into the library while there is room: answers are many small pieces.
-inline void put(std::string* out, const char* data, size_t size) {
-  const size_t old = out->size();
-  if (out->capacity() - old < size) {
-    out->append(data, size);
-    return;
-  }
-  out->resize_and_overwrite(old + size, [&](char* text, size_t) {
-    std::memcpy(text + old, data, size);
-    return old + size;
-  });
-}
-inline void put(std::string* out, std::string_view text) { put(out, text.data(), text.size()); }
+inline void put(std::string* out, std::string_view text) { append_text(out, text); }
 inline void put(std::string* out, char c) {
-  const size_t old = out->size();
-  if (out->capacity() == old) {
-    out->push_back(c);
-    return;
-  }
-  out->resize_and_overwrite(old + 1, [&](char* text, size_t) {
-    text[old] = c;
-    return old + 1;
+  append_filled(out, 1, [c](char* at) {
+    *at = c;
+    return at + 1;
   });
 }
 
-/// Members of an object or elements of an array, in the order of the calls. Names must need no escaping;
-/// as literals they are copied in one piece.
+/// Nothing in it needs escaping: ASCII without controls, quotes and backslashes.
+bool is_plain(std::string_view text);
+
+/// Members of an object or elements of an array, in the order of the calls. Names must need no escaping.
+/// Comma, name and value are written in one piece wherever the value's size has a bound.
 class Writer {
  public:
   explicit Writer(std::string* out) : out_(out) {}
@@ -59,27 +46,24 @@ class Writer {
     if (!first_) put(out_, ',');
     first_ = false;
   }
-  template <size_t N>
-  void key(const char (&name)[N]) {
-    char piece[N + 3] = {',', '"'};  // the comma is skipped by the first
-    std::memcpy(piece + 2, name, N - 1);
-    piece[N + 1] = '"';
-    piece[N + 2] = ':';
-    const size_t skip = first_ ? 1 : 0;
-    first_ = false;
-    put(out_, piece + skip, sizeof piece - skip);
-  }
-  void key(std::string_view name) {
-    comma();
-    put(out_, '"');
-    put(out_, name);
-    put(out_, "\":");
+  template <typename Name>
+  void key(const Name& name) {
+    member(name, 0, [](char* at) { return at; });
   }
 
   template <typename Name>
   void text(const Name& name, std::string_view value) {
-    key(name);
-    print_text(out_, value);
+    if (!is_plain(value)) {
+      key(name);
+      print_text(out_, value);
+      return;
+    }
+    member(name, value.size() + 2, [value](char* at) {
+      *at = '"';
+      at = copy_to(at + 1, value);
+      *at = '"';
+      return at + 1;
+    });
   }
   /// Left out if empty.
   template <typename Name>
@@ -88,27 +72,24 @@ class Writer {
   }
   template <typename Name>
   void integer(const Name& name, int64_t value) {
-    key(name);
-    print_integer(out_, value);
+    number(name, value);
   }
   template <typename Name>
   void unsigned_integer(const Name& name, uint64_t value) {
-    key(name);
-    print_unsigned(value);
+    number(name, value);
   }
   template <typename Name>
   void boolean(const Name& name, bool value) {
-    key(name);
-    put(out_, value ? std::string_view("true") : std::string_view("false"));
+    const std::string_view word = value ? "true" : "false";
+    member(name, word.size(), [word](char* at) { return copy_to(at, word); });
   }
   /// null where there is none.
   template <typename Name>
   void nullable(const Name& name, const std::optional<int64_t>& value) {
-    key(name);
     if (value) {
-      print_integer(out_, *value);
+      number(name, *value);
     } else {
-      put(out_, "null");
+      member(name, 4, [](char* at) { return copy_to(at, "null"); });
     }
   }
   /// Left out if not given.
@@ -135,7 +116,33 @@ class Writer {
   std::string* out() { return out_; }
 
  private:
-  void print_unsigned(uint64_t value);
+  template <size_t N>
+  static std::string_view text_of(const char (&literal)[N]) {
+    return {literal, N - 1};
+  }
+  static std::string_view text_of(std::string_view name) { return name; }
+
+  /// `,"name":` and what `fill` writes behind it, at most `most` bytes.
+  template <typename Name, typename Fill>
+  void member(const Name& given, size_t most, Fill fill) {
+    const std::string_view name = text_of(given);
+    append_filled(out_, name.size() + 4 + most, [&](char* at) {
+      if (!first_) *at++ = ',';
+      *at++ = '"';
+      at = copy_to(at, name);
+      *at++ = '"';
+      *at++ = ':';
+      return fill(at);
+    });
+    first_ = false;
+  }
+  template <typename Name, typename Number>
+  void number(const Name& name, Number value) {
+    constexpr size_t kDigitsMax = 20;
+    member(name, kDigitsMax, [value](char* at) {
+      return std::to_chars(at, at + kDigitsMax, value).ptr;
+    });
+  }
 
   std::string* out_;
   bool first_ = true;

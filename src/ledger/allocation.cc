@@ -10,6 +10,18 @@ __extension__ using Wide = __int128;  // sums of many int64 do not overflow it
 
 int64_t clamped(Wide sum) { return static_cast<int64_t>(std::clamp<Wide>(sum, INT64_MIN, INT64_MAX)); }
 
+/// An optional at once: returning it moves no list.
+std::optional<Market> configured(const State& state, const Channel& channel) {
+  std::optional<Market> market(std::in_place);
+  market->buffer = channel.settings.buffer;
+  market->oversell_limit = channel.settings.oversell_limit;
+  market->low_at = channel.settings.low_at;
+  for (LocationId location : channel.locations) {
+    if (state.locations[location].settings.sellable) market->locations.push_back(location);
+  }
+  return market;
+}
+
 /// Σ available over the market's tracked places; nullopt when none is tracked.
 std::optional<Wide> wide_available_in(const State& state, const Market& market, SkuId sku) {
   if (sku == kNoId) return std::nullopt;
@@ -49,15 +61,7 @@ std::optional<Market> market_of(const State& state, std::string_view channel) {
     if (channel == kDefaultChannel) return everywhere(state);
     return std::nullopt;
   }
-  const Channel& known = state.channels[id];
-  Market market;
-  market.buffer = known.settings.buffer;
-  market.oversell_limit = known.settings.oversell_limit;
-  market.low_at = known.settings.low_at;
-  for (LocationId location : known.locations) {
-    if (state.locations[location].settings.sellable) market.locations.push_back(location);
-  }
-  return market;
+  return configured(state, state.channels[id]);
 }
 
 std::optional<int64_t> available_in(const State& state, const Market& market, SkuId sku) {
@@ -177,9 +181,9 @@ std::optional<int64_t> Allocation::room_for(const Demand& line) {
   return std::min(own_room(line.sku, line.location), room_of(line.sku).left.value_or(0));
 }
 
-Plan Allocation::plan(const std::vector<Demand>& lines) {
+Plan Allocation::plan(std::span<const Demand> lines) {
   Plan plan;
-  std::vector<int64_t> granted(lines.size());
+  Few<int64_t> granted(lines.size());
   for (size_t i = 0; i < lines.size(); ++i) {
     const Demand& line = lines[i];
     const std::optional<int64_t> room = room_for(line);
@@ -191,12 +195,12 @@ Plan Allocation::plan(const std::vector<Demand>& lines) {
     if (counts) *room_of(line.sku).left -= granted[i];
   }
   place(lines, granted, &plan);
-  std::stable_sort(plan.parts.begin(), plan.parts.end(),
-                   [](const Part& a, const Part& b) { return a.line < b.line; });
+  const auto by_line = [](const Part& a, const Part& b) { return a.line < b.line; };
+  if (plan.parts.size() > 1) std::stable_sort(plan.parts.begin(), plan.parts.end(), by_line);
   return plan;
 }
 
-void Allocation::place(const std::vector<Demand>& lines, const std::vector<int64_t>& granted,
+void Allocation::place(std::span<const Demand> lines, std::span<const int64_t> granted,
                        Plan* plan) {
   bool open = false;
   for (size_t i = 0; i < lines.size(); ++i) {
@@ -222,8 +226,8 @@ void Allocation::place(const std::vector<Demand>& lines, const std::vector<int64
   }
 }
 
-bool Allocation::holds_all(LocationId location, const std::vector<Demand>& lines,
-                           const std::vector<int64_t>& granted) const {
+bool Allocation::holds_all(LocationId location, std::span<const Demand> lines,
+                           std::span<const int64_t> granted) const {
   for (size_t i = 0; i < lines.size(); ++i) {
     if (granted[i] == 0 || lines[i].placed) continue;
     int64_t wanted = 0;
@@ -238,7 +242,7 @@ bool Allocation::holds_all(LocationId location, const std::vector<Demand>& lines
 // One line: the first place that holds it whole, else split in fill order; what the oversell limit
 // adds falls on the first place.
 void Allocation::split(const Demand& line, size_t index, int64_t quantity, Plan* plan) {
-  const std::vector<LocationId>& places = market_->locations;
+  const std::span<const LocationId> places = market_->locations;
   std::vector<int64_t> units(places.size());
   const auto whole = std::find_if(places.begin(), places.end(), [&](LocationId location) {
     return free_at(line.sku, location) >= quantity;

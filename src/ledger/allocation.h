@@ -5,16 +5,18 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
+#include "ledger/few.h"
 #include "ledger/state.h"
 
 namespace holdfast::ledger {
 
 /// Where a channel sells from: its sellable locations in fill order, and its limits.
 struct Market {
-  std::vector<LocationId> locations;
+  Few<LocationId> locations;
   int64_t buffer = 0;
   int64_t oversell_limit = 0;
   int64_t low_at = 0;
@@ -59,8 +61,8 @@ struct ShortLine {
   std::optional<int64_t> available_to_sell;  ///< nullopt: untracked
 };
 struct Plan {
-  std::vector<Part> parts;
-  std::vector<ShortLine> short_lines;
+  Few<Part> parts;
+  Few<ShortLine> short_lines;
 };
 
 /// Plans a request. Without a market every line must name its place.
@@ -71,7 +73,7 @@ class Allocation {
   /// Counts units as available that the request itself gives back (a hold's own).
   void give_back(SkuId sku, LocationId location, int64_t units);
   /// Parts for what can be granted of each line, and every line that is short of its quantity.
-  Plan plan(const std::vector<Demand>& lines);
+  Plan plan(std::span<const Demand> lines);
 
  private:
   struct Taken {
@@ -93,16 +95,16 @@ class Allocation {
   bool in_market(LocationId location) const;
   int64_t own_room(SkuId sku, LocationId location) const;
 
-  void place(const std::vector<Demand>& lines, const std::vector<int64_t>& granted, Plan* plan);
-  bool holds_all(LocationId location, const std::vector<Demand>& lines,
-                 const std::vector<int64_t>& granted) const;
+  void place(std::span<const Demand> lines, std::span<const int64_t> granted, Plan* plan);
+  bool holds_all(LocationId location, std::span<const Demand> lines,
+                 std::span<const int64_t> granted) const;
   void split(const Demand& line, size_t index, int64_t quantity, Plan* plan);
 
   const State& state_;
   const Market* market_;
-  std::vector<Taken> taken_;
-  std::vector<Taken> named_;  ///< demand of lines that name a place of the market
-  std::vector<Room> rooms_;
+  Few<Taken> taken_;
+  Few<Taken> named_;  ///< demand of lines that name a place of the market
+  Few<Room> rooms_;
 };
 
 }  // namespace holdfast::ledger

@@ -27,6 +27,7 @@ class Applier {
   void end_command() { rows_.settle(); }
 
   /// Channels whose settings (or whose locations') changed since: availability is to be looked at.
+  bool unsettled() const { return !unsettled_.empty(); }
   std::vector<ChannelId> take_unsettled() { return std::exchange(unsettled_, {}); }
 
  private:

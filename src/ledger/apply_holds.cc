@@ -4,6 +4,7 @@
 #include "base/invariant.h"
 #include "ledger/apply.h"
 #include "ledger/chain.h"
+#include "ledger/forget.h"
 #include "ledger/held_by.h"
 
 namespace holdfast::ledger {
@@ -48,9 +49,10 @@ void Applier::apply_hold(const Event& event, SkuId sku) {
 }
 
 uint32_t Applier::ensure_hold(const Event& event) {
-  uint32_t id = state_.find_hold(event.hold);
-  if (id != kNoId) return id;
-  be_at(state_.now, event.hold);  // a client may use the id of a forgotten hold again
+  uint32_t id = state_.hold_ids.find(event.hold);
+  const bool forgotten = id != kNoId && state_.forgotten(state_.holds[id]);
+  if (id != kNoId && !forgotten) return id;
+  if (forgotten) forget_hold(&state_, &rows_, id);  // a client may use its id again
   INVARIANT(event.type == EventType::kHoldPlaced, "an event of no hold: hold={} type={}",
             event.hold, name_of(event.type));
   id = state_.holds.add();

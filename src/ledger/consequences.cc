@@ -11,7 +11,7 @@ namespace holdfast::ledger {
 void Decider::consequences() {
   std::sort(touched_.begin(), touched_.end());
   touched_.erase(std::unique(touched_.begin(), touched_.end()), touched_.end());
-  const std::vector<SkuId> touched = std::exchange(touched_, {});
+  const Few<SkuId> touched = std::exchange(touched_, {});
   for (SkuId sku : touched) {
     for (size_t i = 0; i < state_.skus[sku].positions.size(); ++i) announce_shortfall(sku, i);
   }

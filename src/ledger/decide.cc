@@ -103,23 +103,22 @@ Outcome Decider::decide(const Command& command, bool storage_full) {
     occurred_at_ = {};
   }
 
-  Outcome outcome;
-  if (auto seen = seen_before(command)) {
-    outcome = std::move(*seen);
-  } else if (auto bad = malformed(command)) {
-    outcome = std::move(*bad);
-  } else if (storage_full && adds(command.type)) {
-    outcome = rejected(ErrorCode::kStorageFull, "free disk space; this clears by itself");
-  } else if (auto never = unbookable(command)) {
-    outcome = std::move(*never);
-  } else {
-    expire_touched(command, Bite::unbounded());
-    outcome = dispatch(command);
-  }
+  Outcome outcome = climb(command, storage_full);
   // What an answer shows, it read: it may not be released before that is durable.
   outcome.depends_on = state_.last_seq;
   if (outcome.status != OutcomeStatus::kRejected) echo_stock(command, &outcome);
   return outcome;
+}
+
+Outcome Decider::climb(const Command& command, bool storage_full) {
+  if (auto seen = seen_before(command)) return std::move(*seen);
+  if (auto bad = malformed(command)) return std::move(*bad);
+  if (storage_full && adds(command.type)) {
+    return rejected(ErrorCode::kStorageFull, "free disk space; this clears by itself");
+  }
+  if (auto never = unbookable(command)) return std::move(*never);
+  expire_touched(command, Bite::unbounded());
+  return dispatch(command);
 }
 
 std::optional<Outcome> Decider::seen_before(const Command& command) {
@@ -158,8 +157,8 @@ std::optional<Outcome> Decider::malformed(const Command& command) const {
   }
   for (size_t i = 0; i < command.lines.size(); ++i) {
     const CommandLine& line = command.lines[i];
-    const std::string at = "/lines/" + std::to_string(i);
-    if (line.sku.empty()) return rejected(ErrorCode::kMissingField, "`sku` is missing", at);
+    const auto at = [i] { return "/lines/" + std::to_string(i); };
+    if (line.sku.empty()) return rejected(ErrorCode::kMissingField, "`sku` is missing", at());
     const bool good = in_range(line.quantity, 1) && in_range(line.total, 0) &&
                       in_range(line.ordered, 0) && in_range(line.expected, 0) &&
                       in_range(line.counted, 0) && in_range(line.set, 0) &&
@@ -167,7 +166,7 @@ std::optional<Outcome> Decider::malformed(const Command& command) const {
                       in_range(line.delta, -limits::kQuantityMax) && line.delta != 0;
     if (!good) {
       return rejected(ErrorCode::kInvalidQuantity,
-                      "quantities are 1 to 1,000,000,000; totals and counts may be 0", at);
+                      "quantities are 1 to 1,000,000,000; totals and counts may be 0", at());
     }
   }
   for (const CommandFulfillment& fulfillment : command.fulfillments) {

@@ -41,9 +41,13 @@ Event Decider::hold_event(EventType type, const Hold& hold, const HoldLine& line
   return event;
 }
 
-Outcome Decider::with_hold(Outcome outcome, std::string_view id) const {
+void Decider::show_hold(std::string_view id, Outcome* outcome) const {
   const uint32_t hold = state_.find_hold(id);
-  if (hold != kNoId) outcome.hold = view_of(state_, hold);
+  if (hold != kNoId) outcome->hold = view_of(state_, hold);
+}
+
+Outcome Decider::with_hold(Outcome outcome, std::string_view id) const {
+  show_hold(id, &outcome);
   return outcome;
 }
 
@@ -124,6 +128,14 @@ std::optional<Outcome> Decider::sku_quota_used_up(const Command& command, const 
   return std::nullopt;
 }
 
+/// Apart from the guards, so that the answer is made where it is returned to.
+Outcome Decider::granted(std::string_view id, const std::vector<Shortage>& shortages) {
+  Outcome outcome = done(OutcomeStatus::kAccepted);
+  show_hold(id, &outcome);
+  outcome.shortages = shortages;
+  return outcome;
+}
+
 Outcome Decider::hold_place(const Command& command) {
   if (!command.hold.empty()) {
     const std::string_view chosen =
@@ -185,9 +197,7 @@ Outcome Decider::hold_place(const Command& command) {
     if (!command.hold.empty()) event.flags |= Event::kClientId;
     emit(event);
   }
-  Outcome outcome = with_hold(done(OutcomeStatus::kAccepted), id);
-  outcome.shortages = shortages;
-  return outcome;
+  return granted(id, shortages);
 }
 
 std::optional<Outcome> Decider::closed_hold(const Hold& hold) const {
@@ -219,7 +229,7 @@ Outcome Decider::hold_change(const Command& command) {
 
   std::vector<int64_t> free(hold.lines.size());
   for (size_t i = 0; i < free.size(); ++i) free[i] = hold.lines[i].remaining;
-  std::vector<Demand> more = request.lines;
+  Few<Demand> more = request.lines;
   for (size_t i = 0; i < more.size(); ++i) {
     for (size_t j = 0; j < free.size(); ++j) {
       const HoldLine& line = hold.lines[j];

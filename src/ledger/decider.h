@@ -34,6 +34,7 @@ class Decider {
 
  private:
   // ---- the ladder (decide.cc) ----
+  Outcome climb(const Command& command, bool storage_full);
   std::optional<Outcome> seen_before(const Command& command);
   std::optional<Outcome> malformed(const Command& command) const;
   std::optional<Outcome> unbookable(const Command& command) const;
@@ -57,7 +58,8 @@ class Decider {
   // ---- emitting (emit.cc) ----
   /// An event of this command, with what all its events share.
   Event event_of(EventType type) const;
-  void emit(Event event);
+  /// Fills in what all its events share, and brings it into the world.
+  void emit(Event& event);
   /// Emits a movement, and what an anchor after it makes of it.
   void emit_move(const Event& event);
   void correct(const Event& event, CountState state, LocationId location, int64_t change);
@@ -183,7 +185,7 @@ class Decider {
   Outcome order_accept(const Command& command);
   struct Request {
     std::optional<Market> market;
-    std::vector<Demand> lines;
+    Few<Demand> lines;
   };
   /// Where a request may take its lines from, or why not.
   std::optional<Outcome> prepare_request(const Command& command, Request* request) const;
@@ -193,6 +195,7 @@ class Decider {
   bool quota_used_up(const Command& command) const;
   std::optional<Outcome> sku_quota_used_up(const Command& command, const Request& request,
                                            SourceId by, const Hold* changed) const;
+  Outcome granted(std::string_view id, const std::vector<Shortage>& shortages);
   Event hold_event(EventType type, const Hold& hold, const HoldLine& line) const;
   struct Chosen {
     uint16_t line;
@@ -205,6 +208,7 @@ class Decider {
   Outcome commit_again(const Hold& hold, const Command& command, std::string_view channel);
   Outcome rehold(uint32_t hold, const Command& command, std::string_view channel);
   std::optional<Outcome> closed_hold(const Hold& hold) const;
+  void show_hold(std::string_view id, Outcome* outcome) const;
   Outcome with_hold(Outcome outcome, std::string_view id) const;
   bool names_order(const Hold& hold, std::string_view channel, std::string_view order) const;
 
@@ -226,7 +230,7 @@ class Decider {
   Seq first_seq_ = 0;
   Timestamp occurred_at_, claimed_at_;      ///< of the command, clamped
   EventType move_type_ = EventType::kNone;  ///< of commitments and releases of an order
-  std::vector<SkuId> touched_;
+  Few<SkuId> touched_;
   size_t bytes_emitted_ = 0;  ///< what the events may take in the log, roughly
   size_t names_left_ = 0;     ///< holds and orders the shortfalls of this command may still name
 };

@@ -34,7 +34,7 @@ void Decider::begin(const CommandHead& head) {
   applier_.begin_command(head, first_seq_, now_);
 }
 
-void Decider::emit(Event event) {
+void Decider::emit(Event& event) {
   if (!begun_) begin(head_);
   event.seq = state_.last_seq + 1;
   event.source = head_.source;
@@ -65,7 +65,8 @@ void Decider::know_location(std::string_view name) {
 void Decider::emit_move(const Event& event) {
   know_location(event.location);
   know_location(event.to_location);
-  emit(event);
+  Event moved = event;
+  emit(moved);
   if (!event.occurred_at.has_value() || event.from == Account::kNone) return;
   const LocationId from = state_.location_names.find(event.location);
   const LocationId to =

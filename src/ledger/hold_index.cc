@@ -1,43 +1,31 @@
 #include "ledger/hold_index.h"
 
 #include <algorithm>
-#include <charconv>
-#include <tuple>
+
+#include "model/generated_id.h"
 
 namespace holdfast::ledger {
-namespace {
-
-/// A number as the ledger writes it: digits, no leading zero, in range.
-template <typename Number>
-bool read_number(std::string_view text, Number* out) {
-  if (text.empty() || (text.size() > 1 && text.front() == '0')) return false;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
-  return error == std::errc{} && end == text.data() + text.size();
-}
-
-}  // namespace
 
 std::string generated_hold_id(uint32_t incarnation, Seq seq) {
-  return "h_" + std::to_string(incarnation) + "_" + std::to_string(seq);
+  char text[kGeneratedIdBytesMax];
+  return {text, print_generated_id({incarnation, seq}, text)};
 }
 
 std::optional<HoldIndex::Generated> HoldIndex::parse(std::string_view id) {
-  if (!id.starts_with("h_")) return std::nullopt;
-  const size_t second = id.find('_', 2);
-  if (second == std::string_view::npos) return std::nullopt;
-  Generated out;
-  if (!read_number(id.substr(2, second - 2), &out.incarnation)) return std::nullopt;
-  if (!read_number(id.substr(second + 1), &out.seq)) return std::nullopt;
-  return out;
+  const auto parsed = parse_generated_id(id);
+  if (!parsed) return std::nullopt;
+  return Generated{parsed->number, parsed->incarnation, kNoId};
 }
 
 /// The first place not before `wanted`. The newest holds are asked for most: from the end in
 /// growing steps.
 size_t HoldIndex::lower_bound(const Generated& wanted) const {
   const auto before = [](const Generated& a, const Generated& b) {
-    return std::tie(a.seq, a.incarnation) < std::tie(b.seq, b.incarnation);
+    return a.seq != b.seq ? a.seq < b.seq : a.incarnation < b.incarnation;
   };
   size_t high = generated_.size();
+  if (high == 0 || before(generated_.back(), wanted)) return high;
+  if (is_at(high - 1, wanted)) return high - 1;
   size_t low = high;
   for (size_t step = 1; low > 0 && !before(generated_[low - 1], wanted); step *= 2) {
     high = low - 1;

@@ -31,9 +31,9 @@ void IdempotencyTable::find_loaded() {
 
 void IdempotencyTable::load(const SeenKey& seen) {
   if (end_ / kChunk - first_chunk_ == chunks_.size()) {
-    chunks_.push_back(std::make_unique<SeenKey[]>(kChunk));
+    chunks_.emplace_back().reserve(kChunk);
   }
-  chunks_[end_ / kChunk - first_chunk_][end_ % kChunk] = seen;
+  chunks_.back().push_back(seen);
   ++end_;
 }
 

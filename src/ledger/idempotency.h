@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -61,7 +60,7 @@ class IdempotencyTable {
   Duration window_;
   uint64_t keys_max_;
   ShardedMap<Hash128, uint64_t, KeyHash> numbers_;
-  std::deque<std::unique_ptr<SeenKey[]>> chunks_;
+  std::deque<std::vector<SeenKey>> chunks_;  ///< of kChunk entries, all but the last
   uint64_t begin_ = 0, end_ = 0;
   uint64_t first_chunk_ = 0;  ///< number of chunks_.front()'s first entry / kChunk
 };

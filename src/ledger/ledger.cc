@@ -42,6 +42,7 @@ struct Ledger::Impl {
   std::deque<Unsettled> unsettled;  ///< not state: settling what is settled emits nothing
 
   void note_unsettled() {
+    if (!applier.unsettled()) return;
     for (ChannelId channel : applier.take_unsettled()) {
       std::erase_if(unsettled, [&](const Unsettled& u) { return u.channel == channel; });
       unsettled.push_back({channel});
@@ -69,14 +70,13 @@ Outcome Ledger::decide(const Command& told, Timestamp now, EventSink& out, bool 
     auto outside = out_of_bounds(impl_->state, impl_->options, command, now, storage_full);
     if (outside) return std::move(*outside);
   }
-  Outcome outcome;
-  if (command.dry_run) {
-    outcome = decide_dry(impl_->state, impl_->options, command, now, storage_full);
-  } else {
-    Decider decider(impl_->options, impl_->state, impl_->applier, out, now);
-    outcome = decider.decide(command, storage_full);
-    impl_->note_unsettled();
-  }
+  // Straight into place: an outcome is large.
+  Outcome outcome =
+      command.dry_run
+          ? decide_dry(impl_->state, impl_->options, command, now, storage_full)
+          : Decider(impl_->options, impl_->state, impl_->applier, out, now)
+                .decide(command, storage_full);
+  if (!command.dry_run) impl_->note_unsettled();
   if (command.binding) narrow(impl_->state, command, &outcome);
   return outcome;
 }

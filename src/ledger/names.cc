@@ -5,11 +5,12 @@
 namespace holdfast::ledger {
 
 uint32_t Names::find(std::string_view text) const {
-  if (last_ != kNoId && texts_[last_] == text) return last_;
+  if (last_ != kNoId && last_text_ == text) return last_;
   const uint32_t* id = ids_.find(text);
   if (id == nullptr) return kNoId;
   last_ = *id;
-  return *id;
+  last_text_ = texts_[last_];
+  return last_;
 }
 
 uint32_t Names::add(std::string_view text) {

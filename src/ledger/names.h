@@ -33,7 +33,9 @@ class Names {
   std::vector<std::unique_ptr<char[]>> blocks_;
   size_t block_left_ = 0;
   char* block_at_ = nullptr;
-  mutable uint32_t last_ = kNoId;  // decide and apply ask for the same name one after the other
+  // decide and apply ask for the same name one after the other
+  mutable std::string_view last_text_;
+  mutable uint32_t last_ = kNoId;
 };
 
 }  // namespace holdfast::ledger

@@ -12,7 +12,7 @@ std::vector<LocationId> Decider::fill_order() const {
   if (market->locations.empty()) {
     for (LocationId id = 0; id < state_.locations.size(); ++id) market->locations.push_back(id);
   }
-  return market->locations;
+  return {market->locations.begin(), market->locations.end()};
 }
 
 int64_t Decider::committed_at(SkuId sku, LocationId location) const {

@@ -8,31 +8,55 @@ namespace holdfast::ledger {
 namespace {
 
 // One description of each row serves writing and reading: Writer appends fields, Reader fills them.
+// A row is two dozen small numbers: Writer gathers them and appends what it has when it goes.
 class Writer {
  public:
   explicit Writer(std::string* out) : out_(out) {}
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  ~Writer() { flush(); }
   static constexpr bool kReads = false;
   template <typename T>
   void number(T& value) {
     if constexpr (std::is_enum_v<T>) {
-      out_.varint(static_cast<uint64_t>(value));
+      varint(static_cast<uint64_t>(value));
     } else if constexpr (std::is_signed_v<T>) {
-      out_.svarint(value);
+      varint(zigzag(value));
     } else {
-      out_.varint(value);
+      varint(value);
     }
   }
-  void time(Timestamp& value) { out_.svarint(value.us); }
-  void text(std::string& value) { out_.text(value); }
+  void time(Timestamp& value) { varint(zigzag(value.us)); }
+  void text(std::string& value) {
+    varint(value.size());
+    if (value.size() > room()) flush();
+    if (value.size() > room()) {
+      append_text(out_, value);
+    } else {
+      at_ = copy_to(at_, value);
+    }
+  }
   template <typename T, typename Each>
   void list(std::vector<T>& values, Each each) {
-    out_.varint(values.size());
+    varint(values.size());
     for (T& value : values) each(*this, value);
   }
   bool ok() const { return true; }
 
  private:
-  ByteWriter out_;
+  size_t room() const { return static_cast<size_t>(buffer_ + sizeof buffer_ - at_); }
+  void varint(uint64_t value) {
+    if (room() < kVarintBytesMax) flush();
+    at_ = put_varint(at_, value);
+  }
+  void flush() {
+    append_text(out_, {buffer_, static_cast<size_t>(at_ - buffer_)});
+    at_ = buffer_;
+  }
+
+  std::string* out_;
+  char buffer_[256];
+  char* at_ = buffer_;
 };
 
 class Reader {

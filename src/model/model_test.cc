@@ -6,6 +6,7 @@
 #include "model/account.h"
 #include "model/command.h"
 #include "model/event.h"
+#include "model/generated_id.h"
 
 namespace holdfast {
 namespace {
@@ -24,6 +25,28 @@ TEST(Names, GoBothWays) {
   EXPECT_EQ(account_named("safety_stock"), std::nullopt);
   EXPECT_EQ(command_type_named("hold.placed"), std::nullopt);
   EXPECT_EQ(event_type_named("hold.place"), std::nullopt);
+}
+
+TEST(GeneratedId, ReadsBackWhatItPrints) {
+  for (const uint64_t number : {uint64_t{0}, uint64_t{7}, uint64_t{10}, uint64_t{INT64_MAX}}) {
+    for (const uint32_t incarnation : {0U, 1U, UINT32_MAX}) {
+      char text[kGeneratedIdBytesMax];
+      const std::string_view printed(text, print_generated_id({incarnation, number}, text));
+      const auto read = parse_generated_id(printed);
+      ASSERT_TRUE(read.has_value()) << printed;
+      EXPECT_EQ(read->incarnation, incarnation);
+      EXPECT_EQ(read->number, number);
+    }
+  }
+}
+
+TEST(GeneratedId, IsNothingElse) {
+  for (const std::string_view text :
+       {"", "h", "h_", "h_1", "h_1_", "h__1", "h_01_1", "h_1_01", "h_1_2_", "h_1_2x", "h_-1_2",
+        "h_1_+2", "x_1_2", "h_4294967296_1", "h_1_9223372036854775808",
+        "h_1_18446744073709551617", "h_1_99999999999999999999999999", "cart-1"}) {
+    EXPECT_FALSE(parse_generated_id(text)) << text;
+  }
 }
 
 TEST(OwnedEvent, OutlivesTheTextItWasMadeFrom) {

@@ -1,7 +1,6 @@
 #include "store/compact_text.h"
 
 #include <array>
-#include <charconv>
 #include <cstring>
 
 namespace holdfast::store {
@@ -18,31 +17,23 @@ constexpr std::array<int8_t, 256> kHexValues = [] {
   return values;
 }();
 
-template <typename Number>
-bool parse_number(std::string_view digits, Number* out) {
-  if (digits.empty() || (digits.size() > 1 && digits[0] == '0')) return false;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), *out);
-  return error == std::errc{} && end == digits.data() + digits.size();
-}
-
 }  // namespace
 
 bool pack_uuid(std::string_view text, char packed[16]) {
   if (text.size() != kUuidChars) return false;
-  size_t out = 0;
-  for (size_t at = 0; at < kUuidChars;) {
-    if (is_dash(at)) {
-      if (text[at] != '-') return false;
-      ++at;
-      continue;
-    }
-    const int high = kHexValues[static_cast<uint8_t>(text[at])];
-    const int low = kHexValues[static_cast<uint8_t>(text[at + 1])];
-    if (high < 0 || low < 0) return false;
-    packed[out++] = static_cast<char>(high * 16 + low);
-    at += 2;
+  const char* const chars = text.data();
+  for (const size_t at : {8, 13, 18, 23}) {
+    if (chars[at] != '-') return false;
   }
-  return true;
+  constexpr uint8_t kPairs[16] = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+  int signs = 0;  // negative once any character was no digit
+  for (size_t i = 0; i < sizeof kPairs; ++i) {
+    const int high = kHexValues[static_cast<uint8_t>(chars[kPairs[i]])];
+    const int low = kHexValues[static_cast<uint8_t>(chars[kPairs[i] + 1])];
+    signs |= high | low;
+    packed[i] = static_cast<char>(high * 16 + low);
+  }
+  return signs >= 0;
 }
 
 std::string_view unpack_uuid(std::string_view packed, TextArena* arena) {
@@ -57,26 +48,9 @@ std::string_view unpack_uuid(std::string_view packed, TextArena* arena) {
   return {text, kUuidChars};
 }
 
-std::optional<GeneratedId> parse_hold_id(std::string_view text) {
-  if (!text.starts_with("h_")) return std::nullopt;
-  const size_t dash = text.find('_', 2);
-  if (dash == std::string_view::npos) return std::nullopt;
-  GeneratedId id;
-  if (!parse_number(text.substr(2, dash - 2), &id.incarnation)) return std::nullopt;
-  if (!parse_number(text.substr(dash + 1), &id.number)) return std::nullopt;
-  if (id.number > INT64_MAX) return std::nullopt;
-  return id;
-}
-
 std::string_view hold_id(GeneratedId id, TextArena* arena) {
-  constexpr size_t kLongest = 40;  // "h_", ten digits, "_", twenty digits, and some
-  char text[kLongest];
-  text[0] = 'h';
-  text[1] = '_';
-  char* at = std::to_chars(text + 2, text + 12, id.incarnation).ptr;
-  *at++ = '_';
-  at = std::to_chars(at, text + kLongest, id.number).ptr;
-  const auto size = static_cast<size_t>(at - text);
+  char text[kGeneratedIdBytesMax];
+  const auto size = static_cast<size_t>(print_generated_id(id, text) - text);
   char* room = arena->take(size);
   std::memcpy(room, text, size);
   return {room, size};

@@ -2,10 +2,9 @@
 // Used by the event codec only. Pure functions.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string_view>
 
+#include "model/generated_id.h"
 #include "store/text_arena.h"
 
 namespace holdfast::store {
@@ -15,12 +14,7 @@ bool pack_uuid(std::string_view text, char packed[16]);
 /// The 36 characters of 16 bytes, in the arena.
 std::string_view unpack_uuid(std::string_view packed, TextArena* arena);
 
-struct GeneratedId {
-  uint32_t incarnation = 0;
-  uint64_t number = 0;
-};
-/// "h_{incarnation}_{number}" without leading zeros, number < 2^63; nullopt for any other text.
-std::optional<GeneratedId> parse_hold_id(std::string_view text);
+/// The text of a generated id, in the arena.
 std::string_view hold_id(GeneratedId id, TextArena* arena);
 
 }  // namespace holdfast::store

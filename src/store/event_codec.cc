@@ -121,7 +121,7 @@ bool get_checkpoint(ByteReader& in, Seq seq, Checkpoint* checkpoint) {
 }
 
 void put_hold(ByteWriter& out, std::string_view hold, Seq seq) {
-  const std::optional<GeneratedId> id = parse_hold_id(hold);
+  const std::optional<GeneratedId> id = parse_generated_id(hold);
   if (!id) {
     out.text(hold);
     return;

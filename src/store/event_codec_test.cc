@@ -232,8 +232,8 @@ TEST(CompactText, packs_only_what_it_can_give_back) {
   EXPECT_EQ(unpack_uuid({packed, 16}, &arena), "01234567-89ab-cdef-0123-456789abcdef");
   EXPECT_FALSE(pack_uuid("01234567-89AB-cdef-0123-456789abcdef", packed));
   EXPECT_FALSE(pack_uuid("0123456789abcdef0123456789abcdef0123", packed));
-  EXPECT_FALSE(parse_hold_id("h_1"));
-  EXPECT_FALSE(parse_hold_id("h_0_01"));
+  EXPECT_FALSE(parse_generated_id("h_1"));
+  EXPECT_FALSE(parse_generated_id("h_0_01"));
   EXPECT_EQ(hold_id({7, 12}, &arena), "h_7_12");
 }
 

@@ -148,13 +148,16 @@ const SkuChains::SkuSlot* SkuChains::find_sku(std::string_view sku, uint32_t* in
 }
 
 uint32_t SkuChains::sku_slot(std::string_view sku) {
+  if (last_sku_ != kNoPlace && last_sku_name_ == sku) return last_sku_;
   const Hash128 key = hash128(sku, hash_seed_);
   const auto [at, is_new] =
       sku_index_[key.low % kShards].try_emplace(key, static_cast<uint32_t>(skus_.size()));
   if (is_new) {
     skus_.emplace_back().min_occurred.fill(std::numeric_limits<int64_t>::max());
   }
-  return at->second;
+  last_sku_name_ = sku;
+  last_sku_ = at->second;
+  return last_sku_;
 }
 
 uint32_t SkuChains::place_slot(uint32_t sku_index, std::string_view location) {
@@ -174,10 +177,12 @@ uint32_t SkuChains::place_slot(uint32_t sku_index, std::string_view location) {
 }
 
 uint32_t SkuChains::location_id(std::string_view location) {
+  if (last_location_ != kNoPlace && locations_[last_location_] == location) return last_location_;
   const auto [at, is_new] = location_index_.try_emplace(hash128(location, hash_seed_),
                                                         static_cast<uint32_t>(locations_.size()));
   if (is_new) locations_.emplace_back(location);
-  return at->second;
+  last_location_ = at->second;
+  return last_location_;
 }
 
 }  // namespace holdfast::store

@@ -91,6 +91,10 @@ class SkuChains {
   std::deque<PlaceSlot> places_;
   std::vector<std::string> locations_;
   boost::unordered_flat_map<Hash128, uint32_t, HashOfKey> location_index_;
+  // the name looked up last: a hot SKU is asked for again and again
+  std::string last_sku_name_;
+  uint32_t last_sku_ = kNoPlace;
+  uint32_t last_location_ = kNoPlace;
   Before filling_;
   std::deque<Before> sealed_;  // oldest first; at most the one being flushed and the one to flush next
 };

@@ -57,6 +57,7 @@ struct ThirdParty {
 const std::vector<ThirdParty> kThirdParty = {
     {std::regex("fmt/.*"), {""}},
     {std::regex("boost/unordered.*"), {"base/", "ledger/", "engine/", "feed/", "store/", "intake/"}},
+    {std::regex("boost/container/small_vector\\.hpp"), {"ledger/few.h"}},
     {std::regex("xxhash\\.h"), {"base/"}},
     {std::regex("isa-l.*"), {"base/"}},
     {std::regex("openssl/.*"), {"io/"}},
