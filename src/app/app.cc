@@ -101,7 +101,7 @@ int run(int count, const char* const* words) {
   }
   ConfigProblems mistaken;
   if (!loads_config(parsed.command->arguments)) {
-    check_near_variables(process_environment(), &mistaken);
+    check_variables(process_environment(), {}, &mistaken);
   }
   if (!mistaken.empty()) {
     std::fputs(to_text(mistaken).c_str(), stderr);

@@ -62,16 +62,6 @@ void check_variables(const Environment& environment, const std::set<std::string>
   for (const std::string& name : environment.names()) {
     if (is_known(name) || used.contains(name)) continue;
     const std::string meant = meant_by(name);
-    problems->push_back({"environment", name,
-                         meant.empty() ? "is no setting, and no secret names it: unset it"
-                                       : fmt::format("is no setting; did you mean {}?", meant)});
-  }
-}
-
-void check_near_variables(const Environment& environment, ConfigProblems* problems) {
-  for (const std::string& name : environment.names()) {
-    if (is_known(name)) continue;
-    const std::string meant = meant_by(name);
     if (meant.empty()) continue;
     problems->push_back(
         {"environment", name, fmt::format("is no setting; did you mean {}?", meant)});

@@ -37,13 +37,10 @@ Environment process_environment();
 /// Every HOLDFAST_ variable that means something to some command, in alphabetical order.
 std::vector<std::string> known_variables();
 
-/// Reports each HOLDFAST_ variable that is neither known nor one of `used` (a secret's): what it
-/// was meant to set is not set. HOLDFAST_TEST_… are the tests' own.
+/// Reports each HOLDFAST_ variable that is nearly a known one and not one of `used` (a secret's): what
+/// it was meant to set is not set. Others are let be: a cluster's manager sets HOLDFAST_SERVICE_HOST
+/// and the like for a service of that name. HOLDFAST_TEST_… are the tests' own.
 void check_variables(const Environment& environment, const std::set<std::string>& used,
                      ConfigProblems* problems);
-
-/// The same for commands that read no configuration: only what is nearly a known one, for another
-/// may hold a secret that a configuration names.
-void check_near_variables(const Environment& environment, ConfigProblems* problems);
 
 }  // namespace holdfast::app

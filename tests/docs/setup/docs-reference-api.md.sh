@@ -7,6 +7,7 @@ type = "noop"
 name = "shop"
 type = "noop"
 deliver = "stock"
+channel = "web"
 mode = "observe"
 [[sources]]
 name = "wms"
