@@ -48,11 +48,13 @@ std::vector<Operation> operations_of(const Value& contract, std::string_view tag
   return found;
 }
 
-/// As GitHub makes it: lower case, spaces to dashes, everything else but letters, digits, '-' and '_' left out.
+/// As GitHub makes it: lower case, spaces to dashes, everything else but letters, digits, '-' and
+/// '_' left out.
 std::string anchor_of(std::string_view heading) {
   std::string anchor;
   for (const unsigned char c : heading) {
-    if (std::isalnum(c) || c == '-' || c == '_' || c >= 0x80) anchor += static_cast<char>(std::tolower(c));
+    if (std::isalnum(c) || c == '-' || c == '_' || c >= 0x80)
+      anchor += static_cast<char>(std::tolower(c));
     if (c == ' ') anchor += '-';
   }
   return anchor;
@@ -60,7 +62,8 @@ std::string anchor_of(std::string_view heading) {
 
 /// A cell must not end its column.
 std::string cell(std::string text) {
-  for (size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2) text.insert(at, "\\");
+  for (size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2)
+    text.insert(at, "\\");
   return text;
 }
 
@@ -68,7 +71,8 @@ std::string scopes_of(const Value& operation) {
   std::string scopes;
   for (const Value& alternative : operation.get("security")->items())
     if (const Value* scope = alternative.find("/key/0"))
-      scopes += (scopes.empty() ? "`" : " or `") + std::string(scope->as_string().value_or("")) + "`";
+      scopes +=
+          (scopes.empty() ? "`" : " or `") + std::string(scope->as_string().value_or("")) + "`";
   return scopes.empty() ? "none" : scopes;
 }
 
@@ -78,12 +82,15 @@ void add_fields(const Value& contract, const Value& schema, std::string* page) {
   *page += "\n| field | type | |\n|---|---|---|\n";
   for (const FieldRow& row : rows) {
     const char* mark = row.required ? "**" : "";
-    *page += fmt::format("| {}`{}`{} | {} | {} |\n", mark, row.name, mark, cell(row.type), cell(row.what));
+    *page += fmt::format("| {}`{}`{} | {} | {} |\n", mark, row.name, mark, cell(row.type),
+                         cell(row.what));
   }
   std::string flat;
-  for (const std::string& name : flat_fields_of(schema)) flat += (flat.empty() ? "`" : ", `") + name + "`";
+  for (const std::string& name : flat_fields_of(schema))
+    flat += (flat.empty() ? "`" : ", `") + name + "`";
   if (!flat.empty())
-    *page += fmt::format("\nOne line may be given flat, instead of `lines`: {} beside `type`.\n", flat);
+    *page +=
+        fmt::format("\nOne line may be given flat, instead of `lines`: {} beside `type`.\n", flat);
 }
 
 void add_parameters(const Value& contract, const Value& operation, std::string* page) {
@@ -94,9 +101,10 @@ void add_parameters(const Value& contract, const Value& operation, std::string* 
     const Value& parameter = resolved(contract, written);
     const Value* required = parameter.get("required");
     const char* mark = required != nullptr && required->as_bool() == true ? "**" : "";
-    *page += fmt::format("| {}`{}`{} | {} | {} | {} |\n", mark, text_of(parameter, "name"), mark,
-                         text_of(parameter, "in"), cell(type_text(contract, *parameter.get("schema"))),
-                         cell(text_of(parameter, "description")));
+    *page +=
+        fmt::format("| {}`{}`{} | {} | {} | {} |\n", mark, text_of(parameter, "name"), mark,
+                    text_of(parameter, "in"), cell(type_text(contract, *parameter.get("schema"))),
+                    cell(text_of(parameter, "description")));
   }
 }
 
@@ -104,7 +112,8 @@ void add_body(const Value& contract, const Value& operation, std::string* page) 
   const Value* content = operation.find("/requestBody/content");
   if (content == nullptr) return;
   const Value* required = operation.find("/requestBody/required");
-  *page += required != nullptr && required->as_bool() == true ? "\nBody:\n\n" : "\nBody, may be left out:\n\n";
+  *page += required != nullptr && required->as_bool() == true ? "\nBody:\n\n"
+                                                              : "\nBody, may be left out:\n\n";
   for (const auto& [type, media] : content->members()) {
     const Value* schema = media.get("schema");
     *page += fmt::format("- `{}`{}{}\n", type, schema == nullptr ? "" : ": ",
@@ -120,8 +129,8 @@ std::string problems_of(const Value& operation) {
   size_t count = 0;
   const ErrorCodeInfo* all = all_error_codes(&count);
   for (const Value& name : operation.get("x-codes")->items()) {
-    const auto* info =
-        std::find_if(all, all + count, [&](const ErrorCodeInfo& one) { return name.as_string() == one.name; });
+    const auto* info = std::find_if(
+        all, all + count, [&](const ErrorCodeInfo& one) { return name.as_string() == one.name; });
     if (info == all + count) continue;  // http/openapi_test says so
     std::string& list = by_status[http::status_of(info->code)];
     list += fmt::format("{}`{}`", list.empty() ? "" : ", ", info->name);
@@ -142,13 +151,15 @@ void add_answers(const Value& contract, const Value& operation, std::string* pag
       for (const auto& [type, media] : content->members())
         bodies += fmt::format("{}`{}` {}", bodies.empty() ? "" : "; ", type,
                               type_text(contract, *media.get("schema")));
-    *page += fmt::format("| {} | {} | {} |\n", status, cell(bodies), cell(text_of(response, "description")));
+    *page += fmt::format("| {} | {} | {} |\n", status, cell(bodies),
+                         cell(text_of(response, "description")));
   }
   if (const std::string problems = problems_of(operation); !problems.empty())
     *page += fmt::format("\nProblems: {}.\n", problems);
 }
 
-/// The path with the examples of its parameters, and the query of those that are required or have an example.
+/// The path with the examples of its parameters, and the query of those that are required or have
+/// an example.
 std::string example_target(const Value& contract, const Operation& operation) {
   std::string target = operation.path, query;
   const Value* parameters = operation.value->get("parameters");
@@ -188,12 +199,13 @@ void add_example(const Value& contract, const Operation& operation, std::string*
     command += fmt::format(" --json '{}'", body->to_text());
   const bool posts = command != "curl";
   if (operation.method != (posts ? "POST" : "GET")) command += " -X " + operation.method;
-  *page += fmt::format("\n```sh\n{} {}{}{}{}\n```\n", command, quoted ? "'" : "", kServer, target, quoted ? "'" : "");
+  *page += fmt::format("\n```sh\n{} {}{}{}{}\n```\n", command, quoted ? "'" : "", kServer, target,
+                       quoted ? "'" : "");
 }
 
 void add_operation(const Value& contract, const Operation& operation, std::string* page) {
-  *page += fmt::format("\n### {}\n\n`{} {}`, scope: {}.", text_of(*operation.value, "summary"), operation.method,
-                       operation.path, scopes_of(*operation.value));
+  *page += fmt::format("\n### {}\n\n`{} {}`, scope: {}.", text_of(*operation.value, "summary"),
+                       operation.method, operation.path, scopes_of(*operation.value));
   const std::string description = text_of(*operation.value, "description");
   *page += description.empty() ? "\n" : " " + description + "\n";
   add_parameters(contract, *operation.value, page);
@@ -202,7 +214,8 @@ void add_operation(const Value& contract, const Operation& operation, std::strin
   add_example(contract, operation, page);
 }
 
-void add_object(const Value& contract, const std::string& name, const Value& schema, std::string* page) {
+void add_object(const Value& contract, const std::string& name, const Value& schema,
+                std::string* page) {
   *page += fmt::format("\n### {} object\n", name);
   const std::string description = text_of(schema, "description");
   if (!description.empty()) *page += "\n" + description + "\n";
@@ -222,14 +235,15 @@ std::string api_page(const Value& contract) {
   for (const Value& tag : tags)
     for (const Operation& operation : operations_of(contract, text_of(tag, "name"))) {
       const std::string summary = text_of(*operation.value, "summary");
-      page += fmt::format("| `{} {}` | [{}](#{}) | {} |\n", operation.method, operation.path, summary,
-                          anchor_of(summary), scopes_of(*operation.value));
+      page += fmt::format("| `{} {}` | [{}](#{}) | {} |\n", operation.method, operation.path,
+                          summary, anchor_of(summary), scopes_of(*operation.value));
     }
   for (const Value& tag : tags) {
     std::string heading = text_of(tag, "name");
     if (!heading.empty()) heading[0] = static_cast<char>(std::toupper(heading[0]));
     page += fmt::format("\n## {}\n", heading);
-    if (const std::string text = text_of(tag, "description"); !text.empty()) page += "\n" + text + "\n";
+    if (const std::string text = text_of(tag, "description"); !text.empty())
+      page += "\n" + text + "\n";
     for (const Operation& operation : operations_of(contract, text_of(tag, "name")))
       add_operation(contract, operation, &page);
   }

@@ -18,11 +18,15 @@ struct Owner {
 
 constexpr Owner kOwners[] = {
     {0, "## The request itself\n\nMend it and send it again; nothing was recorded."},
-    {100, "## The ledger's refusals\n\nUnderstood, and does not hold against the state; nothing was recorded."},
+    {100,
+     "## The ledger's refusals\n\nUnderstood, and does not hold against the state; nothing was "
+     "recorded."},
     {200,
-     "## Not now\n\nThe ledger cannot take it at the moment. Nothing was recorded, except where it says so."},
+     "## Not now\n\nThe ledger cannot take it at the moment. Nothing was recorded, except where it "
+     "says so."},
     {300,
-     "## Why a delivery was parked\n\nA source's delivery that is signed is answered 2xx; what cannot be "
+     "## Why a delivery was parked\n\nA source's delivery that is signed is answered 2xx; what "
+     "cannot be "
      "booked is kept aside with one of these (`GET /v1/sources/{name}/parked`)."},
     {400, "## Storage and start-up\n\nThe process says so and exits, or does not start."},
     {500, "## A defect of ours"},
@@ -55,7 +59,8 @@ std::string errors_page() {
   for (const ErrorCodeInfo& info : std::span(codes, count)) {
     if (next_owner < std::size(kOwners) &&
         static_cast<int>(info.code) >= kOwners[next_owner].first) {
-      page += fmt::format("\n{}\n\n| code | HTTP | what to do |\n|---|---|---|\n", kOwners[next_owner].heading);
+      page += fmt::format("\n{}\n\n| code | HTTP | what to do |\n|---|---|---|\n",
+                          kOwners[next_owner].heading);
       ++next_owner;
     }
     const http::ProblemRow* row = http::problem_row(info.code);

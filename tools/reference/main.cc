@@ -25,5 +25,7 @@ int main(int count, char** words) {
     std::fputs("usage: holdfast_reference api|errors\n", stderr);
     return 2;
   }
-  return std::fwrite(page.data(), 1, page.size(), stdout) == page.size() && std::fflush(stdout) == 0 ? 0 : 1;
+  return std::fwrite(page.data(), 1, page.size(), stdout) == page.size() && std::fflush(stdout) == 0
+             ? 0
+             : 1;
 }

@@ -1,4 +1,5 @@
-// The reference pages as text. Pure functions: what they say follows from the contract and the error table.
+// The reference pages as text. Pure functions: what they say follows from the contract and the
+// error table.
 #pragma once
 
 #include <string>

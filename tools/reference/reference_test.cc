@@ -1,6 +1,4 @@
 // The committed reference pages are what the tool makes of the contract and the error table today.
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cctype>
 #include <fstream>
@@ -8,6 +6,8 @@
 #include <regex>
 #include <set>
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "http/problem.h"
@@ -22,7 +22,8 @@ namespace holdfast::reference {
 namespace {
 
 std::string committed(const std::string& name) {
-  std::ifstream file(std::string(HOLDFAST_SOURCE_DIR) + "/docs/reference/" + name, std::ios::binary);
+  std::ifstream file(std::string(HOLDFAST_SOURCE_DIR) + "/docs/reference/" + name,
+                     std::ios::binary);
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
@@ -45,7 +46,8 @@ std::string difference(const std::string& written, const std::string& made) {
     if (!more_left && !more_right) return {};
     if (a != b || more_left != more_right)
       return "line " + std::to_string(line) + "\n  committed: " + (more_left ? a : "(its end)") +
-             "\n  made now:  " + (more_right ? b : "(its end)") + "\nrun ./dev docs and commit the page";
+             "\n  made now:  " + (more_right ? b : "(its end)") +
+             "\nrun ./dev docs and commit the page";
   }
 }
 
@@ -65,7 +67,8 @@ TEST(ReferencePages, EveryLinkOfTheApiPageLeadsToAHeading) {
     if (!line.starts_with("##")) continue;
     std::string anchor;
     for (const unsigned char c : line.substr(line.find(' ') + 1)) {
-      if (std::isalnum(c) || c == '-' || c == '_' || c >= 0x80) anchor += static_cast<char>(std::tolower(c));
+      if (std::isalnum(c) || c == '-' || c == '_' || c >= 0x80)
+        anchor += static_cast<char>(std::tolower(c));
       if (c == ' ') anchor += '-';
     }
     EXPECT_TRUE(headings.insert(anchor).second) << "two headings make one anchor: " << line;
@@ -86,7 +89,7 @@ TEST(ReferencePages, EveryOperationHasItsPlaceAndAnExampleOrAReasonForNone) {
       if (operation.get("x-no-example") != nullptr) continue;
       const std::string section = page.substr(at + 1, page.find("\n##", at + 1) - at);
       EXPECT_NE(section.find("\ncurl "), section.npos) << section;
-      EXPECT_EQ(section.find('{' , section.find("http://127")), section.npos)
+      EXPECT_EQ(section.find('{', section.find("http://127")), section.npos)
           << "a parameter of " << path << " has no `example`";
     }
 }

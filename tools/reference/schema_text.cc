@@ -13,12 +13,14 @@ using json::Value;
 /// Digits in groups of three: 1,000,000,000.
 std::string grouped(int64_t number) {
   std::string digits = std::to_string(number < 0 ? -number : number);
-  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<size_t>(at), ",");
+  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<size_t>(at), ",");
   return number < 0 ? "-" + digits : digits;
 }
 
 /// ", 1 … 1,000" of two members, either of which may be absent.
-std::string range(const Value& schema, std::string_view low, std::string_view high, std::string_view unit) {
+std::string range(const Value& schema, std::string_view low, std::string_view high,
+                  std::string_view unit) {
   const Value* from = schema.get(low);
   const Value* to = schema.get(high);
   if (from == nullptr && to == nullptr) return {};
@@ -62,7 +64,8 @@ std::string string_text(const Value& schema, std::string kind) {
   const std::string format = text_of(schema, "format");
   if (format == "date-time") kind += ", RFC 3339";
   // a longer one is for programs; the schema's description says the same
-  if (const Value* pattern = schema.get("pattern"); pattern != nullptr && text_of(schema, "pattern").size() < 40)
+  if (const Value* pattern = schema.get("pattern");
+      pattern != nullptr && text_of(schema, "pattern").size() < 40)
     kind += fmt::format(", `{}`", pattern->as_string().value_or(""));
   return kind + range(schema, "minLength", "maxLength", " characters");
 }
@@ -78,7 +81,8 @@ std::string alternatives(const Value& contract, const Value& schemas, std::strin
 
 /// What type_text() says before the default.
 std::string bare_type(const Value& contract, const Value& schema) {
-  if (const Value* reference = schema.get("$ref")) return link_of(reference->as_string().value_or(""));
+  if (const Value* reference = schema.get("$ref"))
+    return link_of(reference->as_string().value_or(""));
   if (const Value* all = schema.get("allOf")) return alternatives(contract, *all, " and ");
   if (const Value* one = schema.get("oneOf")) return alternatives(contract, *one, " or ");
   if (const Value* constant = schema.get("const")) return code(*constant);
@@ -94,7 +98,8 @@ std::string bare_type(const Value& contract, const Value& schema) {
   return kind;
 }
 
-/// The object whose properties are listed beneath a field: the anonymous one it is, or is an array of.
+/// The object whose properties are listed beneath a field: the anonymous one it is, or is an array
+/// of.
 const Value* nested(const Value& schema, std::string* suffix) {
   if (schema.get("properties") != nullptr) {
     *suffix = ".";
@@ -106,7 +111,9 @@ const Value* nested(const Value& schema, std::string* suffix) {
   return items;
 }
 
-bool is_flat(const Value& property) { return text_of(property, "description").starts_with("Flat form"); }
+bool is_flat(const Value& property) {
+  return text_of(property, "description").starts_with("Flat form");
+}
 
 bool is_required(const Value& schema, std::string_view name) {
   const Value* names = schema.get("required");
@@ -118,7 +125,8 @@ bool is_required(const Value& schema, std::string_view name) {
 void add_fields(const Value& contract, const Value& schema, const std::string& prefix,
                 std::vector<FieldRow>* rows) {
   if (const Value* all = schema.get("allOf"))
-    for (const Value& part : all->items()) add_fields(contract, resolved(contract, part), prefix, rows);
+    for (const Value& part : all->items())
+      add_fields(contract, resolved(contract, part), prefix, rows);
   const Value* properties = schema.get("properties");
   if (properties == nullptr) return;
   for (const auto& [name, property] : properties->members()) {
