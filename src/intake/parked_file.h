@@ -1,7 +1,8 @@
 // Deliveries that were signed and understood to be for us but could not be booked: kept with their
-// reason until an operator has mended the cause. Append-only, `intake.log` in the data directory.
+// reason until an operator has mended the cause. Append-only, `intake.log` in the data directory, or
+// a log that all nodes share.
 //
-// Confined to one thread for append() and replace(); the reads are thread-safe. All of it is in
+// Confined to one thread for append(), replace() and refresh(); the reads are thread-safe. All of it is in
 // memory too, bounded by kBytesMax.
 #pragma once
 
@@ -16,7 +17,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/file_system.h"
-#include "io/record_file.h"
+#include "io/record_log.h"
 
 namespace holdfast::intake {
 
@@ -40,6 +41,14 @@ class ParkedFile {
 
   /// Makes the file when absent. kCorrupt when what was acknowledged does not verify.
   static Result<std::unique_ptr<ParkedFile>> open(io::FileSystem& files, const std::string& path);
+  /// The same over any log of records; `what` names it in messages.
+  static Result<std::unique_ptr<ParkedFile>> open(const io::OpenRecords& records,
+                                                  const std::string& what);
+
+  /// Other nodes park here too: refresh() now and then.
+  bool shared() const { return log_->shared(); }
+  /// Takes up what other nodes parked and told again. On the thread of append().
+  Status refresh();
 
   /// Durable on return. An item already there (same source, delivery and text) is not added again.
   /// kStorageFull at the size limit; kIo: nothing is promised.
@@ -55,6 +64,11 @@ class ParkedFile {
 
  private:
   ParkedFile() = default;
+  Status try_append(const std::vector<ParkedItem>& items);
+  Status try_replace(const std::string& source, uint64_t delivery,
+                     const std::vector<ParkedItem>& items);
+  template <typename Change>
+  Status change(Change once);
   bool read(std::string_view payload);
   void remember(ParkedItem item);
   void forget(const std::string& source, uint64_t delivery);
@@ -63,8 +77,10 @@ class ParkedFile {
   bool empty_without(const std::string& source, uint64_t delivery) const;
 
   static constexpr size_t kListedMax = 1'000;
+  static constexpr int kAttemptsMax = 16;  ///< of a change that other nodes are always ahead of
 
-  std::unique_ptr<io::RecordFile> file_;
+  std::unique_ptr<io::RecordLog> log_;
+  bool readable_ = true;
   std::unordered_set<uint64_t> seen_;  ///< hashes of (source, delivery, item): append()'s thread only
   mutable std::mutex mutex_;
   std::map<std::string, std::deque<ParkedItem>> sources_;  ///< oldest first; guarded by mutex_
