@@ -354,6 +354,11 @@ uint64_t CursorFile::durable() const {
   return durable_;
 }
 
+uint64_t CursorFile::appended() const {
+  std::lock_guard lock(mutex_);
+  return appended_;
+}
+
 bool CursorFile::dirty() const {
   std::lock_guard lock(mutex_);
   return durable_ < appended_;

@@ -48,6 +48,7 @@ class CursorFile {
   Status flush();
   /// Records up to this number are durable.
   uint64_t durable() const;
+  uint64_t appended() const;
   bool dirty() const;
   uint64_t bytes() const;
 

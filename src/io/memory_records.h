@@ -15,7 +15,7 @@ namespace holdfast::io {
 
 class MemoryRecords {
  public:
-  /// `may_write` is asked at each append: false is kInUse. Null: everybody may.
+  /// `may_write` is asked at each append: false is kInUse. Null: everybody may, after catching up.
   OpenRecords opener(std::function<bool()> may_write = nullptr) {
     return [this, may_write = std::move(may_write)](
                RecordVisitor visit) -> Result<std::unique_ptr<RecordLog>> {
@@ -55,7 +55,9 @@ class MemoryRecords {
     Status write(std::string_view payload, bool alone) {
       std::lock_guard lock(shared_.mutex_);
       if (may_write_ && !may_write_()) return fail(ErrorCode::kInUse, "another one may write now");
-      if (seen_ != shared_.end()) return fail(ErrorCode::kBasisMoved, "another one wrote first");
+      // Who is fenced is the only one that writes.
+      if (!may_write_ && seen_ != shared_.end())
+        return fail(ErrorCode::kBasisMoved, "another one wrote first");
       if (alone) {
         shared_.first_ = shared_.end();
         shared_.records_.clear();

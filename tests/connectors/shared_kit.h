@@ -1,0 +1,105 @@
+// Nodes that share sinks, by hand: one clock, one log, one table of leases, one receiver. A node
+// that waits for the table, or is stopped before it sends, lets the others run meanwhile. Confined
+// to the test's thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "feed/memory_leases.h"
+#include "feed/shared_sink.h"
+#include "tests/connectors/kit.h"
+
+namespace holdfast::test {
+
+/// The table as one node reaches it: answers are late or lost as the test says.
+class FaultyLeases final : public feed::MemoryLeases {
+ public:
+  enum class Fault { kNone, kLostBefore, kLostAfter };
+  using MemoryLeases::MemoryLeases;
+
+  /// Asked for each statement that decides who serves; may let time pass, and others run.
+  std::function<Fault()> before = [] { return Fault::kNone; };
+  std::function<void()> after = [] {};
+
+  Result<bool> take(const std::string& sink, const feed::SinkLeaseRow& seen) override {
+    return faulty([&] { return MemoryLeases::take(sink, seen); });
+  }
+  Result<bool> renew(const std::string& sink, uint64_t epoch, const std::string& report) override {
+    return faulty([&] { return MemoryLeases::renew(sink, epoch, report); });
+  }
+
+ private:
+  template <typename Statement>
+  Result<bool> faulty(Statement statement) {
+    const Fault fault = before();
+    if (fault == Fault::kLostBefore) return fail(ErrorCode::kIo, "the connection was lost");
+    const Result<bool> done = statement();
+    after();
+    if (fault == Fault::kLostAfter) return fail(ErrorCode::kIo, "the connection was lost");
+    return done;
+  }
+};
+
+/// What all nodes' sinks send to.
+struct Receiver {
+  struct Arrived {
+    std::string node;   ///< that sent it
+    std::string owner;  ///< whose the sink was when it came
+    feed::Item item;
+    bool taken = false;
+  };
+  feed::MemoryLeaseTable& table;
+  std::vector<Arrived> arrived;
+  /// Whether it takes the item. Null: it takes everything.
+  std::function<feed::Verdict(const feed::Item&)> answer;
+};
+
+/// Sends as an HTTP client does: what is handed over goes out with a later poll().
+class LateSink final : public feed::Sink {
+ public:
+  LateSink(Receiver& receiver, const Clock& clock, std::string node,
+           std::function<void()> before_sending, bool looks_at_the_end)
+      : receiver_(receiver),
+        clock_(clock),
+        node_(std::move(node)),
+        before_sending_(std::move(before_sending)),
+        looks_at_the_end_(looks_at_the_end) {}
+
+  Status open() override { return {}; }
+  void send_until(Duration boot) override { send_until_ = boot; }
+  size_t window() const override { return 4; }
+  void deliver(std::vector<feed::Item> items, Timestamp) override {
+    for (feed::Item& item : items) waiting_.push_back(std::move(item));
+  }
+  std::vector<feed::Report> poll(Duration) override {
+    std::vector<feed::Report> reports;
+    for (feed::Item& item : std::exchange(waiting_, {})) {
+      before_sending_();
+      feed::Report report{item.token, feed::Verdict::kAmbiguous, "cut off", 0, false};
+      if (clock_.boot() < send_until_ || !looks_at_the_end_) {
+        report.verdict = receiver_.answer ? receiver_.answer(item) : feed::Verdict::kDelivered;
+        const bool taken = report.verdict == feed::Verdict::kDelivered;
+        receiver_.arrived.push_back(
+            {node_, receiver_.table.sink("shop").row.owner, std::move(item), taken});
+      }
+      reports.push_back(std::move(report));
+    }
+    return reports;
+  }
+  void wake() override {}
+
+ private:
+  Receiver& receiver_;
+  const Clock& clock_;
+  const std::string node_;
+  const std::function<void()> before_sending_;
+  const bool looks_at_the_end_;
+  std::vector<feed::Item> waiting_;
+  Duration send_until_ = INT64_MAX;
+};
+
+}  // namespace holdfast::test
