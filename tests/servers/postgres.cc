@@ -1,14 +1,13 @@
 #include "tests/servers/postgres.h"
 
-#include <gtest/gtest.h>
-#include <libpq-fe.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <libpq-fe.h>
+#include <unistd.h>
 
 namespace holdfast::test {
 namespace {
@@ -81,13 +80,20 @@ bool Postgres::run() {
 bool Postgres::restart() {
   const std::string program = programs() + "/postgres";
   std::vector<std::string> arguments = {program,
-                                        "-D", home_ / "data",
-                                        "-p", std::to_string(port_),
-                                        "-k", home_.path(),
-                                        "-c", "listen_addresses=127.0.0.1",
-                                        "-c", "max_connections=200",
-                                        "-c", "shared_buffers=16MB",
-                                        "-c", fmt::format("fsync={}", options_.fsync ? "on" : "off")};
+                                        "-D",
+                                        home_ / "data",
+                                        "-p",
+                                        std::to_string(port_),
+                                        "-k",
+                                        home_.path(),
+                                        "-c",
+                                        "listen_addresses=127.0.0.1",
+                                        "-c",
+                                        "max_connections=200",
+                                        "-c",
+                                        "shared_buffers=16MB",
+                                        "-c",
+                                        fmt::format("fsync={}", options_.fsync ? "on" : "off")};
   for (const std::string& setting : options_.settings) {
     arguments.insert(arguments.end(), {"-c", setting});
   }
@@ -110,7 +116,8 @@ void Postgres::stop() {
   EXPECT_EQ(process_->wait(), 0) << log();
 }
 
-// ---- talking -------------------------------------------------------------------------------------
+// ---- talking
+// -------------------------------------------------------------------------------------
 
 std::string Postgres::url(const std::string& user, const std::string& database) const {
   return fmt::format("postgresql://{}@127.0.0.1:{}/{}", user, port_, database);
@@ -119,8 +126,8 @@ std::string Postgres::socket_url() const {
   return fmt::format("postgresql:///holdfast?user=holdfast&host={}&port={}", home_.path(), port_);
 }
 std::string Postgres::socket_parameters(const std::string& database) const {
-  return fmt::format("host='{}' port={} user=holdfast dbname={} connect_timeout=10", home_.path(), port_,
-                     database);
+  return fmt::format("host='{}' port={} user=holdfast dbname={} connect_timeout=10", home_.path(),
+                     port_, database);
 }
 
 std::string Postgres::sql(const std::string& statements, const std::string& database) {
@@ -140,34 +147,36 @@ std::string Postgres::sql_error(const std::string& statements) {
   PQsetNoticeReceiver(session.get(), &ignore_notice, nullptr);
   const Rows rows(PQexec(session.get(), statements.c_str()), &PQclear);
   const char* state = PQresultErrorField(rows.get(), PG_DIAG_SQLSTATE);
-  return state == nullptr ? std::string() : fmt::format("{} {}", state, PQerrorMessage(session.get()));
+  return state == nullptr ? std::string()
+                          : fmt::format("{} {}", state, PQerrorMessage(session.get()));
 }
 
 int Postgres::terminate_backends(const std::string& where) {
-  return std::atoi(sql(fmt::format("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE "
-                                   "backend_type = 'client backend' AND pid <> pg_backend_pid() AND ({})",
-                                   where))
-                       .c_str());
+  return std::atoi(
+      sql(fmt::format("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE "
+                      "backend_type = 'client backend' AND pid <> pg_backend_pid() AND ({})",
+                      where))
+          .c_str());
 }
 
 void Postgres::set(const std::string& name, const std::string& value) {
   // ALTER SYSTEM wants a transaction of its own, and a setting of the command line outranks it
   sql(fmt::format("ALTER SYSTEM SET {} = '{}'", name, value));
   sql("SELECT pg_reload_conf()");
-  const bool in_force = wait_until([&] {
-    return sql(fmt::format("SELECT current_setting('{}') = '{}'", name, value)) == "t";
-  });
+  const bool in_force = wait_until(
+      [&] { return sql(fmt::format("SELECT current_setting('{}') = '{}'", name, value)) == "t"; });
   EXPECT_TRUE(in_force) << name;
 }
 
-// ---- standbys ------------------------------------------------------------------------------------
+// ---- standbys
+// ------------------------------------------------------------------------------------
 
 std::unique_ptr<Postgres> Postgres::standby(const std::string& name) {
   std::unique_ptr<Postgres> copy(new Postgres(options_));
   const std::string primary =
       fmt::format("host={} port={} user=holdfast application_name={}", home_.path(), port_, name);
-  if (!copy->run_tool("pg_basebackup", {"-D", copy->home_ / "data", "-d", primary, "-R", "-X", "stream",
-                                        "-c", "fast", "--no-sync"})) {
+  if (!copy->run_tool("pg_basebackup", {"-D", copy->home_ / "data", "-d", primary, "-R", "-X",
+                                        "stream", "-c", "fast", "--no-sync"})) {
     return nullptr;
   }
   if (!copy->run() || !caught_up(name)) return nullptr;
@@ -176,9 +185,10 @@ std::unique_ptr<Postgres> Postgres::standby(const std::string& name) {
 
 bool Postgres::caught_up(const std::string& name) {
   const bool caught_up = wait_until([&] {
-    return sql(fmt::format("SELECT count(*) FROM pg_stat_replication WHERE application_name = '{}' AND "
-                           "state = 'streaming' AND replay_lsn >= pg_current_wal_lsn()",
-                           name)) == "1";
+    return sql(fmt::format(
+               "SELECT count(*) FROM pg_stat_replication WHERE application_name = '{}' AND "
+               "state = 'streaming' AND replay_lsn >= pg_current_wal_lsn()",
+               name)) == "1";
   });
   EXPECT_TRUE(caught_up) << name;
   return caught_up;

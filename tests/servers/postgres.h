@@ -1,5 +1,5 @@
-// A PostgreSQL of a test's own: a new database directory in a temporary one, on a free port of the loopback and
-// a Unix socket, everybody trusted, never as root. Gone with the test.
+// A PostgreSQL of a test's own: a new database directory in a temporary one, on a free port of the
+// loopback and a Unix socket, everybody trusted, never as root. Gone with the test.
 //
 //   const auto server = Postgres::start();
 //   ASSERT_NE(server, nullptr);
@@ -19,7 +19,8 @@ namespace holdfast::test {
 struct PostgresOptions {
   /// postgresql.conf, `name=value`; later ones win.
   std::vector<std::string> settings = {};
-  /// Whether a commit is on the disk. Off: a killed server keeps its commits, a power cut would not.
+  /// Whether a commit is on the disk. Off: a killed server keeps its commits, a power cut would
+  /// not.
   bool fsync = false;
 };
 
@@ -30,13 +31,14 @@ class Postgres {
   ~Postgres();
 
   /// `postgresql://holdfast@127.0.0.1:PORT/holdfast`. User `holdfast` is a superuser and the owner.
-  std::string url(const std::string& user = "holdfast", const std::string& database = "holdfast") const;
+  std::string url(const std::string& user = "holdfast",
+                  const std::string& database = "holdfast") const;
   /// The same over the Unix socket.
   std::string socket_url() const;
   int port() const { return port_; }
 
-  /// Runs statements on a connection of their own. The first column of the first row, empty where there is
-  /// none; a test failure when it fails.
+  /// Runs statements on a connection of their own. The first column of the first row, empty where
+  /// there is none; a test failure when it fails.
   std::string sql(const std::string& statements, const std::string& database = "holdfast");
   /// The error's SQLSTATE and text, empty when it succeeds.
   std::string sql_error(const std::string& statements);

@@ -1,7 +1,14 @@
 #include "tests/servers/server_process.h"
 
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <grp.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -10,14 +17,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-
-#include <fmt/format.h>
 
 extern char** environ;
 
@@ -28,8 +27,9 @@ std::vector<std::string> environment_of(const SpawnOptions& options) {
   std::vector<std::string> environment;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string text = *entry;
-    const bool hidden = std::any_of(options.hidden.begin(), options.hidden.end(),
-                                    [&](const std::string& prefix) { return text.starts_with(prefix); });
+    const bool hidden =
+        std::any_of(options.hidden.begin(), options.hidden.end(),
+                    [&](const std::string& prefix) { return text.starts_with(prefix); });
     if (!hidden) environment.push_back(text);
   }
   for (const auto& [name, value] : options.environment) environment.push_back(name + "=" + value);
@@ -44,7 +44,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 bool become(const RunAs& account) {
-  if (account.group != 0 && (setgroups(0, nullptr) != 0 || setgid(account.group) != 0)) return false;
+  if (account.group != 0 && (setgroups(0, nullptr) != 0 || setgid(account.group) != 0))
+    return false;
   return account.user == 0 || setuid(account.user) == 0;
 }
 
@@ -96,7 +97,8 @@ void give_to(const RunAs& account, const std::string& path) {
   EXPECT_EQ(chown(path.c_str(), account.user, account.group), 0) << path;
 }
 
-// ---- ServerProcess -------------------------------------------------------------------------------
+// ---- ServerProcess
+// -------------------------------------------------------------------------------
 
 ServerProcess::ServerProcess(const std::string& program, std::vector<std::string> arguments,
                              SpawnOptions options) {

@@ -21,7 +21,8 @@ TEST(ServerProcess, IsKilledWithItsChildren) {
   process.kill();
   EXPECT_FALSE(process.running());
   // nobody may be there to reap it: a zombie has an empty command line
-  EXPECT_TRUE(wait_until([&] { return read_file("/proc/" + std::to_string(child) + "/cmdline").empty(); }));
+  EXPECT_TRUE(
+      wait_until([&] { return read_file("/proc/" + std::to_string(child) + "/cmdline").empty(); }));
 }
 
 TEST(ServerProcess, HidesWhatItsStarterSet) {
