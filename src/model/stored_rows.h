@@ -130,6 +130,7 @@ struct RowNames {
   std::vector<std::string> skus;        ///< with their holds that are due
   std::vector<std::string> bare_skus;   ///< the row alone
   std::vector<std::string> whole_skus;  ///< with every open hold, order and reference
+  std::vector<std::string> merged_skus; ///< with every open hold, and closed orders and references too
   std::vector<std::string> holds;       ///< their SKUs come as `skus`
   std::vector<std::string> orders;      ///< of any channel; their SKUs come as `bare_skus`
   std::vector<std::string> references;  ///< of any kind; their SKUs come as `bare_skus`
@@ -137,7 +138,7 @@ struct RowNames {
   bool open_holds = false;              ///< the counters of channels and sources
   bool empty() const {
     return keys.empty() && skus.empty() && bare_skus.empty() && whole_skus.empty() &&
-           holds.empty() && orders.empty() && references.empty() && !settings && !open_holds;
+           merged_skus.empty() && holds.empty() && orders.empty() && references.empty() && !settings && !open_holds;
   }
 };
 
