@@ -20,13 +20,13 @@
 #include "feed/settings.h"
 #include "feed/sink.h"
 #include "feed/sink_metrics.h"
-#include "store/event_store.h"
+#include "store/event_log.h"
 
 namespace holdfast::feed {
 
 /// What the feed is given; all of it outlives the feed.
 struct FeedServices {
-  store::EventStore* store = nullptr;
+  store::EventLog* store = nullptr;
   StockReader* stock = nullptr;
   io::FileSystem* files = nullptr;
   const Clock* clock = nullptr;
@@ -113,10 +113,10 @@ class CourierRunner {
 };
 
 /// `sku`'s events (empty: those of no SKU) from `from` to `upto`, oldest first, at most `limit`.
-Result<std::vector<OwnedEvent>> read_chain(store::EventStore& store, const std::string& sku,
+Result<std::vector<OwnedEvent>> read_chain(store::EventLog& store, const std::string& sku,
                                            Seq from, Seq upto, size_t limit);
 /// Events of any SKU, in order.
-Result<std::vector<OwnedEvent>> read_range(store::EventStore& store, Seq from, Seq upto,
+Result<std::vector<OwnedEvent>> read_range(store::EventLog& store, Seq from, Seq upto,
                                            size_t limit);
 
 }  // namespace holdfast::feed
