@@ -81,7 +81,7 @@ void SharedSink::tend() {
 }
 
 void SharedSink::hold_election(Duration now) {
-  SinkLeases& leases = *services_.leases;
+  store::SinkLeases& leases = *services_.leases;
   const Clock& clock = *services_.feed.clock;
   const SinkElection::Step step = election_.next(now);
   election_.sent(now);
@@ -194,7 +194,7 @@ Result<bool> SharedSink::is_finished(uint64_t operation) const {
 void SharedSink::take_up_operations(Serving& serving) {
   const auto asked = services_.leases->asked(settings_.name, serving.taken_up);
   if (!asked) return;  // the next round asks again
-  for (const AskedOperation& one : *asked) {
+  for (const store::AskedOperation& one : *asked) {
     const auto operation = decode_sink_operation(one.payload);
     // Of a newer version: it stays for a node that knows it.
     if (!operation) return;
@@ -264,7 +264,7 @@ std::string SharedSink::report() const {
 SinkStatus SharedSink::status() const {
   std::unique_lock lock(mutex_);
   const ServingPtr now = serving_;
-  const SinkLeaseRow row = row_;
+  const store::SinkLeaseRow row = row_;
   const std::string error = error_;
   lock.unlock();
   if (now) {

@@ -17,7 +17,7 @@
 #include "feed/cursor_file.h"
 #include "feed/serving_lease.h"
 #include "feed/sink_election.h"
-#include "feed/sink_leases.h"
+#include "store/sink_leases.h"
 #include "feed/sink_operation.h"
 #include "feed/sink_report.h"
 
@@ -26,7 +26,7 @@ namespace holdfast::feed {
 /// What the sinks of a node have in common; all of it outlives them.
 struct SharedFeedServices {
   FeedServices feed;
-  SinkLeases* leases = nullptr;
+  store::SinkLeases* leases = nullptr;
   LeaseTimes times;
   std::string address;  ///< of this node, as in SinkLeaseRow::address
   bool threads = true;  ///< false: tests drive the couriers
@@ -85,7 +85,7 @@ class SharedSink {
 
   mutable std::mutex mutex_;  ///< guards what follows
   ServingPtr serving_;
-  SinkLeaseRow row_;          ///< as last looked at
+  store::SinkLeaseRow row_;          ///< as last looked at
   std::string error_;         ///< why it cannot be served here
   std::deque<std::vector<ObservedLevel>> observed_;
 

@@ -14,7 +14,7 @@ SinkElection::Step SinkElection::next(Duration now) const {
   return now >= next_at_ ? Step::kLook : Step::kNothing;
 }
 
-void SinkElection::looked(SinkLeaseRow row, Duration now) {
+void SinkElection::looked(store::SinkLeaseRow row, Duration now) {
   if (!seen_ || !row.same_turn(row_)) same_since_ = now;
   seen_ = true;
   row_ = std::move(row);

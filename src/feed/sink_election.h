@@ -19,7 +19,7 @@
 #include <string>
 
 #include "base/time.h"
-#include "feed/sink_leases.h"
+#include "store/sink_leases.h"
 
 namespace holdfast::feed {
 
@@ -42,7 +42,7 @@ class SinkElection {
   void sent(Duration now) { sent_at_ = now; }
 
   // ---- its answer, and when it was there ----
-  void looked(SinkLeaseRow row, Duration now);
+  void looked(store::SinkLeaseRow row, Duration now);
   void took(bool mine, Duration now);
   void renewed(bool mine, Duration now);
   /// There was no answer: it may have happened.
@@ -57,7 +57,7 @@ class SinkElection {
   /// The lease that was held has run out unrenewed: it is served no longer, whoever is in the row.
   bool ran_out(Duration now) const { return epoch_ != 0 && now >= valid_until_; }
   /// The row as it was last seen; what another may have done since is not in it.
-  const SinkLeaseRow& row() const { return row_; }
+  const store::SinkLeaseRow& row() const { return row_; }
   /// When next() has something again.
   Duration next_at() const { return next_at_; }
 
@@ -67,7 +67,7 @@ class SinkElection {
 
   const std::string me_;
   const LeaseTimes times_;
-  SinkLeaseRow row_;
+  store::SinkLeaseRow row_;
   bool seen_ = false;        ///< row_ is of a look, and not from before the last loss
   Duration same_since_ = 0;  ///< the row was first seen like this
   Duration sent_at_ = 0;

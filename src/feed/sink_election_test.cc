@@ -10,8 +10,8 @@ using Step = SinkElection::Step;
 
 class SinkElectionTest : public testing::Test {
  protected:
-  static SinkLeaseRow row(uint64_t epoch, uint64_t beat, std::string owner) {
-    SinkLeaseRow made;
+  static store::SinkLeaseRow row(uint64_t epoch, uint64_t beat, std::string owner) {
+    store::SinkLeaseRow made;
     made.epoch = epoch;
     made.beat = beat;
     made.owner = std::move(owner);

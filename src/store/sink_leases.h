@@ -1,8 +1,8 @@
 // What the couriers of many nodes share about each sink: who serves it, what it has taken, and what
 // operators asked of it. One row, one log and one list per sink, all in the ledger's database.
 //
-// Implementations: memory_leases.h (tests), store/postgres. Thread-safe; every call may block for a
-// round trip. No call compares clocks of machines: see sink_election.h.
+// Used by feed. Implementations: memory/ (tests), postgres/. Thread-safe; every call may block for a
+// round trip. No call compares clocks of machines: see feed/sink_election.h.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 #include "base/result.h"
 #include "io/record_log.h"
 
-namespace holdfast::feed {
+namespace holdfast::store {
 
 /// Who serves a sink, as of one moment.
 struct SinkLeaseRow {
@@ -21,14 +21,14 @@ struct SinkLeaseRow {
   uint64_t beat = 0;    ///< rises whenever the lease is renewed
   std::string owner;    ///< the node process; empty: nobody, it was given back
   std::string address;  ///< where the owner listens, for people
-  std::string report;   ///< what the owner said of itself at its last renewal: sink_report.h
+  std::string report;   ///< what the owner said of itself at its last renewal: feed/sink_report.h
   uint64_t finished = 0;  ///< operations up to this number are done, and that is durable
   bool same_turn(const SinkLeaseRow& other) const {
     return epoch == other.epoch && beat == other.beat && owner == other.owner;
   }
 };
 
-/// Something an operator asked of a sink. `payload`: sink_operation.h.
+/// Something an operator asked of a sink. `payload`: feed/sink_operation.h.
 struct AskedOperation {
   uint64_t number = 0;  ///< rises
   std::string payload;
@@ -63,4 +63,4 @@ class SinkLeases {
   virtual const std::string& me() const = 0;
 };
 
-}  // namespace holdfast::feed
+}  // namespace holdfast::store

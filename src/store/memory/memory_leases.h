@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "feed/sink_leases.h"
+#include "store/sink_leases.h"
 #include "io/memory_records.h"
 
-namespace holdfast::feed {
+namespace holdfast::store {
 
 /// The tables. Outlive every MemoryLeases.
 struct MemoryLeaseTable {
@@ -103,4 +103,4 @@ class MemoryLeases : public SinkLeases {
   const std::string me_;
 };
 
-}  // namespace holdfast::feed
+}  // namespace holdfast::store

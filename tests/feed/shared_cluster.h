@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "io/file_system.h"
-#include "tests/connectors/shared_kit.h"
+#include "store/memory/memory_leases.h"
+#include "tests/feed/shared_kit.h"
 
 namespace holdfast::test {
 
@@ -18,8 +19,23 @@ class SharedCluster {
     feed::LeaseTimes times;
   };
 
-  explicit SharedCluster(uint64_t seed, feed::SinkSettings settings, Guards guards)
-      : random_(seed), settings_(std::move(settings)), guards_(guards) {}
+  /// One process's access to the table.
+  using MakeLeases = std::function<std::unique_ptr<store::SinkLeases>(std::string me)>;
+
+  /// Over a table in memory.
+  SharedCluster(uint64_t seed, feed::SinkSettings settings, Guards guards)
+      : SharedCluster(seed, std::move(settings), guards, nullptr) {}
+  SharedCluster(uint64_t seed, feed::SinkSettings settings, Guards guards, MakeLeases make)
+      : random_(seed), settings_(std::move(settings)), guards_(guards), make_(std::move(make)) {
+    if (!make_) {
+      make_ = [this](std::string me) {
+        return std::make_unique<store::MemoryLeases>(table_, std::move(me));
+      };
+    }
+    watcher_ = make_("watcher");
+    receiver_.owner = [this] { return row().owner; };
+  }
+  store::SinkLeaseRow row() { return *watcher_->look(settings_.name); }
 
   void add_node() {
     nodes_.push_back(std::make_unique<Node>());
@@ -72,7 +88,7 @@ class SharedCluster {
   void restart(Node& node) {
     node.sink.reset();
     node.me = "n" + std::to_string(++processes_);
-    node.leases = std::make_unique<FaultyLeases>(table_, node.me);
+    node.leases = std::make_unique<FaultyLeases>(make_(node.me));
     node.leases->before = [this] { return before_statement(); };
     node.leases->after = [this] { maybe_stop(); };
     node.services = std::make_unique<feed::SharedFeedServices>();
@@ -121,8 +137,8 @@ class SharedCluster {
   ManualClock clock_;
   TestLog log_;
   TestStock stock_{log_.store()};
-  feed::MemoryLeaseTable table_;
-  Receiver receiver_{table_, {}, nullptr};
+  store::MemoryLeaseTable table_;
+  Receiver receiver_;
   bool faulty_ = true;
   std::function<void()> before_sending_;  ///< of any node; null: as the seed gives
 
@@ -148,6 +164,8 @@ class SharedCluster {
 
   const feed::SinkSettings settings_;
   const Guards guards_;
+  MakeLeases make_;
+  std::unique_ptr<store::SinkLeases> watcher_;
   std::vector<std::unique_ptr<Node>> nodes_;
   size_t processes_ = 0;
   int depth_ = 0;

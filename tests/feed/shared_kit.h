@@ -9,28 +9,46 @@
 #include <string>
 #include <vector>
 
-#include "feed/memory_leases.h"
+#include "store/sink_leases.h"
 #include "feed/shared_sink.h"
 #include "tests/connectors/kit.h"
 
 namespace holdfast::test {
 
 /// The table as one node reaches it: answers are late or lost as the test says.
-class FaultyLeases final : public feed::MemoryLeases {
+class FaultyLeases final : public store::SinkLeases {
  public:
   enum class Fault { kNone, kLostBefore, kLostAfter };
-  using MemoryLeases::MemoryLeases;
+  explicit FaultyLeases(std::unique_ptr<store::SinkLeases> leases) : leases_(std::move(leases)) {}
 
   /// Asked for each statement that decides who serves; may let time pass, and others run.
   std::function<Fault()> before = [] { return Fault::kNone; };
   std::function<void()> after = [] {};
 
-  Result<bool> take(const std::string& sink, const feed::SinkLeaseRow& seen) override {
-    return faulty([&] { return MemoryLeases::take(sink, seen); });
+  Result<bool> take(const std::string& sink, const store::SinkLeaseRow& seen) override {
+    return faulty([&] { return leases_->take(sink, seen); });
   }
   Result<bool> renew(const std::string& sink, uint64_t epoch, const std::string& report) override {
-    return faulty([&] { return MemoryLeases::renew(sink, epoch, report); });
+    return faulty([&] { return leases_->renew(sink, epoch, report); });
   }
+  Result<store::SinkLeaseRow> look(const std::string& sink) override { return leases_->look(sink); }
+  Status release(const std::string& sink, uint64_t epoch) override {
+    return leases_->release(sink, epoch);
+  }
+  io::OpenRecords cursor(const std::string& sink, uint64_t epoch) override {
+    return leases_->cursor(sink, epoch);
+  }
+  Result<uint64_t> ask(const std::string& sink, std::string payload) override {
+    return leases_->ask(sink, std::move(payload));
+  }
+  Result<std::vector<store::AskedOperation>> asked(const std::string& sink,
+                                                   uint64_t after_number) override {
+    return leases_->asked(sink, after_number);
+  }
+  Result<bool> finish(const std::string& sink, uint64_t epoch, uint64_t number) override {
+    return leases_->finish(sink, epoch, number);
+  }
+  const std::string& me() const override { return leases_->me(); }
 
  private:
   template <typename Statement>
@@ -42,6 +60,8 @@ class FaultyLeases final : public feed::MemoryLeases {
     if (fault == Fault::kLostAfter) return fail(ErrorCode::kIo, "the connection was lost");
     return done;
   }
+
+  const std::unique_ptr<store::SinkLeases> leases_;
 };
 
 /// What all nodes' sinks send to.
@@ -52,10 +72,11 @@ struct Receiver {
     feed::Item item;
     bool taken = false;
   };
-  feed::MemoryLeaseTable& table;
   std::vector<Arrived> arrived;
   /// Whether it takes the item. Null: it takes everything.
   std::function<feed::Verdict(const feed::Item&)> answer;
+  /// Whose the sink is now, as the table says.
+  std::function<std::string()> owner = [] { return std::string(); };
 };
 
 /// Sends as an HTTP client does: what is handed over goes out with a later poll().
@@ -84,7 +105,7 @@ class LateSink final : public feed::Sink {
         report.verdict = receiver_.answer ? receiver_.answer(item) : feed::Verdict::kDelivered;
         const bool taken = report.verdict == feed::Verdict::kDelivered;
         receiver_.arrived.push_back(
-            {node_, receiver_.table.sink("shop").row.owner, std::move(item), taken});
+            {node_, receiver_.owner(), std::move(item), taken});
       }
       reports.push_back(std::move(report));
     }
