@@ -145,24 +145,39 @@ TEST_F(FeedTablesTest, WhoseSinkWasTakenWritesNoCursor) {
   EXPECT_EQ(open(other->cursor("shop", 2))->seen, std::vector<std::string>{"a"});
 }
 
-/// The append is in the middle of its transaction when the sink is taken: one waits for the other.
-TEST_F(FeedTablesTest, AnAppendAndATakeThatMeetAreOrdered) {
+/// An append is in the middle of its statement when the sink is taken: the take waits for it.
+TEST_F(FeedTablesTest, WhatIsReadAfterATakeIsAllThereWillEverBe) {
   const auto one = leases("one");
   const auto other = leases("other");
   ASSERT_TRUE(*one->take("shop", *one->look("shop")));
   const auto log = open(one->cursor("shop", 1));
-  for (uint64_t epoch = 1; epoch < 60; epoch += 2) {
-    const auto seen = other->look("shop");
-    Status appended;
-    std::thread writer([&] { appended = log->log->append(std::to_string(epoch)); });
-    ASSERT_TRUE(*other->take("shop", *seen));
-    // What is read after the take is all there ever is.
-    const size_t found = open(other->cursor("shop", epoch + 1))->seen.size();
-    writer.join();
-    EXPECT_EQ(open(other->cursor("shop", epoch + 1))->seen.size(), found);
-    ASSERT_TRUE(*one->take("shop", *one->look("shop")));
-    log->log = std::move(open(one->cursor("shop", epoch + 2))->log);
-  }
+  const auto seen = other->look("shop");
+  const auto waiting = [] {
+    return server_->sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+  };
+
+  store::postgres::SessionOptions patient;
+  patient.idle_in_transaction_max = kMinute;
+  const auto blocker = store::postgres::Connection::open(url(), patient);
+  ASSERT_TRUE(blocker);
+  ASSERT_TRUE((*blocker)->execute("BEGIN; SELECT 1 FROM record_log FOR UPDATE"));
+  Status appended;
+  std::thread writer([&] { appended = log->log->append("a"); });
+  EXPECT_TRUE(wait_until([&] { return waiting() == "1"; }));
+
+  std::atomic<bool> taken{false};
+  size_t found = 0;
+  std::thread taker([&] {
+    EXPECT_TRUE(*other->take("shop", *seen));
+    found = open(other->cursor("shop", 2))->seen.size();
+    taken = true;
+  });
+  EXPECT_TRUE(wait_until([&] { return taken || waiting() == "2"; }));
+  ASSERT_TRUE((*blocker)->execute("COMMIT"));
+  writer.join();
+  taker.join();
+  EXPECT_TRUE(appended);
+  EXPECT_EQ(found, 1u);
 }
 
 TEST_F(FeedTablesTest, WhatIsAskedIsNumberedInOrderAndLeavesWhenItIsDone) {
