@@ -65,6 +65,7 @@ const std::vector<ThirdParty> kThirdParty = {
     {std::regex("simdjson.*"), {"json/"}},
     {std::regex("spdlog/.*"), {"telemetry/"}},
     {std::regex("prometheus/.*"), {"telemetry/"}},
+    {std::regex("libpq-fe\\.h"), {"store/postgres/"}},
     {std::regex("curl/.*"), {"connectors/shared/", "app/client/"}},
     {std::regex("CLI/.*"), {"app/command_line/"}},
     {std::regex("toml\\+\\+/.*"), {"app/config/toml_file.cc"}},
