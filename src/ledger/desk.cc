@@ -30,8 +30,9 @@ bool Desk::lay_out(const StoredLedger& ledger, const StoredSettings& settings,
     state_.keys.load({key.key, key.fingerprint, key.first_seq, key.at});
   }
   keys_laid_ = state_.keys.end_number();
+  state_.discrepancies.assign(rows.discrepancies.begin(), rows.discrepancies.end());
   if (!finish_desk(&state_)) return false;
-  count(rows);
+  count();
   note_below_zero();
   rows_.keep_changes();
   return true;
@@ -59,7 +60,7 @@ bool Desk::lay_skus(std::vector<const StoredSku*> skus, RowNames* missing) {
     const SkuId id = state_.sku_names.add(sku->sku);
     if (id < known_.size()) return false;  // told twice
     state_.skus.add_at(id);
-    known_.push_back({sku->number, sku->settled});
+    known_.push_back({sku->number, sku->settled, sku->token.epoch});
   }
   bool good = true;
   for (SkuId id = 0; id < skus.size(); ++id) {
@@ -70,7 +71,7 @@ bool Desk::lay_skus(std::vector<const StoredSku*> skus, RowNames* missing) {
 }
 
 /// What counts over all rows, not over those that are here.
-void Desk::count(const StoredRows&) {
+void Desk::count() {
   state_.last_seq = ledger_.last_seq;
   state_.time = ledger_.last_time;
   state_.now = ledger_.last_time;
@@ -178,6 +179,7 @@ StoredSku Desk::stored_sku(SkuId id) const {
   stored.sku = state_.sku_name(id);
   const bool known = id < known_.size();
   stored.number = known ? known_[id].number : ledger_.skus_born + (id - known_.size());
+  stored.token.epoch = (known ? known_[id].epoch : 0) + 1;
   stored.settled = known ? known_[id].settled : ledger_.settle;
   stored.sku_seq = sku.sku_seq;
   stored.last_seq = sku.last_seq;

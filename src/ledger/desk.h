@@ -38,11 +38,12 @@ class Desk {
   struct Known {
     uint64_t number = 0;
     uint64_t settled = 0;
+    uint64_t epoch = 0;
     bool marked = false;  ///< to be written although nothing of it changed
   };
   void lay_settings(const StoredSettings& settings, const StoredRows& rows);
   bool lay_skus(std::vector<const StoredSku*> skus, RowNames* missing);
-  void count(const StoredRows& rows);
+  void count();
   void note_below_zero();
 
   StoredSku stored_sku(SkuId id) const;

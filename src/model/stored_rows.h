@@ -18,6 +18,7 @@
 #include "base/hash.h"
 #include "base/time.h"
 #include "model/event.h"
+#include "model/outcome.h"
 
 namespace holdfast {
 
@@ -151,6 +152,7 @@ struct StoredRows {
   std::vector<StoredReference> references;
   std::optional<StoredSettings> settings;
   std::vector<std::pair<uint32_t, int64_t>> channel_holds, source_holds;  ///< number, open holds
+  std::vector<DiscrepancyView> discrepancies;  ///< for a question about them, oldest first
 };
 
 /// What a group leaves behind. Rows are whole: written over what is there.

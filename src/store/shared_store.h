@@ -9,8 +9,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,6 +17,16 @@
 #include "model/stored_rows.h"
 
 namespace holdfast::store {
+
+/// The guards against selling twice on many nodes. Always on; a test switches each off to show that
+/// its schedule then oversells. Run-time options, so that the code under test is the code that ships;
+/// no setting, flag or environment variable reaches them.
+struct SharedGuards {
+  bool later_statement = true;  ///< what a group reads, it reads after the statement that locks
+  bool token_check = true;      ///< a cached row is used only while its token is the table's
+  bool owner_nonce = true;      ///< … and its token names who wrote it
+  bool key_step = true;         ///< keys seen before are looked up under the lock
+};
 
 /// A SKU's row that the caller still has.
 struct KnownRow {
@@ -53,8 +61,8 @@ class SharedStore {
   virtual ~SharedStore() = default;
 
   /// Takes the lock, waits for it, then loads. Rows of SKUs whose token is still that of `known` come
-  /// with empty `row`. With `due_any` the 64 holds due first of any SKU come too, and with `due_max`
-  /// more of them, instead: a sweep. On an error nothing is held and every cached row must be dropped.
+  /// with empty `row`. The `due_max` holds of any SKU that are due first come too. On an error
+  /// nothing is held and every cached row must be dropped.
   virtual Result<GroupStart> begin(const RowNames& names, const std::vector<KnownRow>& known,
                                    size_t due_max) = 0;
   /// More rows, under the lock of begin(). After an error the group is over.
@@ -69,9 +77,9 @@ class SharedStore {
   /// of the node was written last. kUnknown again: no connection yet.
   virtual CommitOutcome settle(uint64_t owner, uint64_t group) = 0;
 
-  /// Keys outside the window and holds closed for kClosedKept, at most `max` of each, in a
-  /// transaction of its own. Returns how many.
-  virtual Result<size_t> purge(Timestamp keys_before, Timestamp holds_before, size_t max) = 0;
+  /// Removes keys seen longer ago and holds closed longer ago than that, at most `max` of each, in a
+  /// group of its own. Returns how many.
+  virtual Result<size_t> purge(Duration keys_kept, Duration holds_kept, size_t max) = 0;
   /// How often a connection was made: another number, and every cached row must be dropped.
   virtual uint64_t connections() const = 0;
 };
@@ -102,8 +110,8 @@ class SharedReader {
   virtual Result<StoredRows> load(const RowNames& names) = 0;
   /// A page of kStockPage, kHolds, kOrders or kShortfalls, in the snapshot of begin().
   virtual Result<Page> page(const PageRequest& request) = 0;
-  /// The newest discrepancies before `before` (0 = all), newest first, at most `limit`.
-  virtual Result<std::vector<DiscrepancyView>> discrepancies(Seq before, size_t limit) = 0;
+  /// The newest discrepancies the query asks for, oldest first, at most `limit`.
+  virtual Result<std::vector<DiscrepancyView>> discrepancies(const PageRequest& request) = 0;
   /// Ends the snapshot.
   virtual void end() = 0;
 };
