@@ -1,11 +1,10 @@
 #include "feed/shared_feed.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 namespace holdfast::feed {
 namespace {
@@ -27,8 +26,7 @@ Status SharedFeed::add_sink(SinkSettings settings, SinkFactory make) {
   }
   HF_ASSIGN(checked, make());  // what is wrong with it is said at the start, not when it is won
   HF_TRY(checked->open());
-  sinks_.push_back(
-      std::make_unique<SharedSink>(services_, std::move(settings), std::move(make)));
+  sinks_.push_back(std::make_unique<SharedSink>(services_, std::move(settings), std::move(make)));
   return {};
 }
 
@@ -77,9 +75,8 @@ void SharedFeed::look_soon() {
 }
 
 SharedSink* SharedFeed::find(const std::string& name) const {
-  const auto found = std::find_if(sinks_.begin(), sinks_.end(), [&](const auto& sink) {
-    return sink->settings().name == name;
-  });
+  const auto found = std::find_if(sinks_.begin(), sinks_.end(),
+                                  [&](const auto& sink) { return sink->settings().name == name; });
   return found == sinks_.end() ? nullptr : found->get();
 }
 
@@ -163,8 +160,7 @@ void SharedFeed::observe(const std::vector<ObservedLevel>& levels) {
   for (const auto& sink : sinks_) {
     if (sink->settings().deliver != DeliverMode::kStock) continue;
     if (sink->settings().channel.empty()) continue;
-    auto own = clamped(of_channel(levels, sink->settings().channel),
-                       services_.feed.clock->wall());
+    auto own = clamped(of_channel(levels, sink->settings().channel), services_.feed.clock->wall());
     if (own.empty()) continue;
     sink->observe(std::move(own));
     any = true;
@@ -178,8 +174,8 @@ Status SharedFeed::compare(const std::string& sink, std::vector<ObservedLevel> l
   const SinkSettings& settings = shared->settings();
   if (settings.deliver != DeliverMode::kStock || settings.channel.empty())
     return fail(compares_nothing(sink));
-  HF_ASSIGN(asked, shared->ask(ObserveLevels{
-                       clamped(std::move(levels), services_.feed.clock->wall())}));
+  HF_ASSIGN(asked,
+            shared->ask(ObserveLevels{clamped(std::move(levels), services_.feed.clock->wall())}));
   look_soon();
   wait_until_finished(*shared, asked);
   return {};

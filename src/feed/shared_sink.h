@@ -17,9 +17,9 @@
 #include "feed/cursor_file.h"
 #include "feed/serving_lease.h"
 #include "feed/sink_election.h"
-#include "store/sink_leases.h"
 #include "feed/sink_operation.h"
 #include "feed/sink_report.h"
+#include "store/sink_leases.h"
 
 namespace holdfast::feed {
 
@@ -55,7 +55,8 @@ class SharedSink {
   /// Durable on return; whichever node serves the sink takes it up within a second.
   Result<uint64_t> ask(const SinkOperation& operation);
   Result<bool> is_finished(uint64_t operation) const;
-  /// What the channel shows, from a thread that must not wait. Kept in memory until the next tend().
+  /// What the channel shows, from a thread that must not wait. Kept in memory until the next
+  /// tend().
   void observe(std::vector<ObservedLevel> levels);
 
  private:
@@ -79,14 +80,14 @@ class SharedSink {
   const SharedFeedServices& services_;
   const SinkSettings settings_;
   const SinkFactory make_;
-  SinkElection election_;     ///< tend()'s thread
-  ServingPtr ending_;         ///< lost, and its thread is not yet over; tend()'s thread
+  SinkElection election_;        ///< tend()'s thread
+  ServingPtr ending_;            ///< lost, and its thread is not yet over; tend()'s thread
   Duration serve_again_at_ = 0;  ///< it could not be served here; tend()'s thread
 
   mutable std::mutex mutex_;  ///< guards what follows
   ServingPtr serving_;
-  store::SinkLeaseRow row_;          ///< as last looked at
-  std::string error_;         ///< why it cannot be served here
+  store::SinkLeaseRow row_;  ///< as last looked at
+  std::string error_;        ///< why it cannot be served here
   std::deque<std::vector<ObservedLevel>> observed_;
 
   mutable std::mutex follower_mutex_;  ///< one reader at a time; guards follower_

@@ -31,8 +31,8 @@ struct RedeliverSink {
 struct ObserveLevels {
   std::vector<ObservedLevel> levels;
 };
-using SinkOperation = std::variant<PauseSink, ResumeSink, ReplaySink, ActivateSink, RedeliverSink,
-                                   ObserveLevels>;
+using SinkOperation =
+    std::variant<PauseSink, ResumeSink, ReplaySink, ActivateSink, RedeliverSink, ObserveLevels>;
 
 std::string encode(const SinkOperation& operation);
 /// kWrongVersion: a newer node asked for something this one does not know.

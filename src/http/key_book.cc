@@ -381,7 +381,7 @@ Status KeyBook::write(const std::string& records) {
     if (used_us != Timestamp::kNoneUs) encode_used(&sum, *key, used_us);
   }
   if (log_->bytes() < kRewriteBytes + 4 * sum.size()) return {};
-  sum += records;             // what they create or delete is not in the table yet
+  sum += records;            // what they create or delete is not in the table yet
   (void)log_->replace(sum);  // a failure leaves the long file, or the short one: both say the same
   return {};
 }

@@ -137,7 +137,7 @@ class KeyBook {
   std::atomic<int64_t> save_due_us_{0};
   bool readable_ = true;
 
-  std::mutex writing_;                    ///< one change at a time; before mutex_
+  std::mutex writing_;                      ///< one change at a time; before mutex_
   std::unique_ptr<io::RecordLog> log_;      // guarded by writing_
   std::unordered_set<std::string> unseen_;  // ids, while all is read anew; guarded by writing_
   mutable std::shared_mutex mutex_;

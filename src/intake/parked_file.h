@@ -1,9 +1,9 @@
 // Deliveries that were signed and understood to be for us but could not be booked: kept with their
-// reason until an operator has mended the cause. Append-only, `intake.log` in the data directory, or
-// a log that all nodes share.
+// reason until an operator has mended the cause. Append-only, `intake.log` in the data directory,
+// or a log that all nodes share.
 //
-// Confined to one thread for append(), replace() and refresh(); the reads are thread-safe. All of it is in
-// memory too, bounded by kBytesMax.
+// Confined to one thread for append(), replace() and refresh(); the reads are thread-safe. All of
+// it is in memory too, bounded by kBytesMax.
 #pragma once
 
 #include <deque>
@@ -26,7 +26,7 @@ struct ParkedItem {
   std::string delivery_id;
   ErrorCode code = ErrorCode::kNone;
   std::string reason;
-  std::string item;        ///< JSON text as it came
+  std::string item;  ///< JSON text as it came
   Timestamp at;
   /// The delivery it is of, for PushSource::map_kept(); shared by the items of one. Null: written
   /// by a version that did not keep it.
@@ -57,7 +57,8 @@ class ParkedFile {
   /// return. As append() otherwise.
   Status replace(const std::string& source, uint64_t delivery,
                  const std::vector<ParkedItem>& items);
-  std::vector<ParkedItem> list(const std::string& source) const;  ///< the newest 1,000, newest first
+  std::vector<ParkedItem> list(
+      const std::string& source) const;  ///< the newest 1,000, newest first
   /// One item of each delivery, oldest first, without its text.
   std::vector<ParkedItem> deliveries(const std::string& source) const;
   size_t count(const std::string& source) const;
@@ -81,7 +82,8 @@ class ParkedFile {
 
   std::unique_ptr<io::RecordLog> log_;
   bool readable_ = true;
-  std::unordered_set<uint64_t> seen_;  ///< hashes of (source, delivery, item): append()'s thread only
+  std::unordered_set<uint64_t>
+      seen_;  ///< hashes of (source, delivery, item): append()'s thread only
   mutable std::mutex mutex_;
   std::map<std::string, std::deque<ParkedItem>> sources_;  ///< oldest first; guarded by mutex_
 };

@@ -45,7 +45,8 @@ class MemoryRecords {
       const bool anew = first_ != shared_.first_ && seen_ > 0;
       if (anew) begin_anew();
       const uint64_t from = first_ == shared_.first_ ? seen_ : shared_.first_;
-      for (uint64_t at = from; at < shared_.end(); ++at) visit_(shared_.records_[at - shared_.first_]);
+      for (uint64_t at = from; at < shared_.end(); ++at)
+        visit_(shared_.records_[at - shared_.first_]);
       first_ = shared_.first_;
       seen_ = shared_.end();
       return {};

@@ -1,8 +1,8 @@
 // What the couriers of many nodes share about each sink: who serves it, what it has taken, and what
 // operators asked of it. One row, one log and one list per sink, all in the ledger's database.
 //
-// Used by feed. Implementations: memory/ (tests), postgres/. Thread-safe; every call may block for a
-// round trip. No call compares clocks of machines: see feed/sink_election.h.
+// Used by feed. Implementations: memory/ (tests), postgres/. Thread-safe; every call may block for
+// a round trip. No call compares clocks of machines: see feed/sink_election.h.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +17,11 @@ namespace holdfast::store {
 
 /// Who serves a sink, as of one moment.
 struct SinkLeaseRow {
-  uint64_t epoch = 0;   ///< rises whenever the sink is taken
-  uint64_t beat = 0;    ///< rises whenever the lease is renewed
-  std::string owner;    ///< the node process; empty: nobody, it was given back
-  std::string address;  ///< where the owner listens, for people
-  std::string report;   ///< what the owner said of itself at its last renewal: feed/sink_report.h
+  uint64_t epoch = 0;     ///< rises whenever the sink is taken
+  uint64_t beat = 0;      ///< rises whenever the lease is renewed
+  std::string owner;      ///< the node process; empty: nobody, it was given back
+  std::string address;    ///< where the owner listens, for people
+  std::string report;     ///< what the owner said of itself at its last renewal: feed/sink_report.h
   uint64_t finished = 0;  ///< operations up to this number are done, and that is durable
   bool same_turn(const SinkLeaseRow& other) const {
     return epoch == other.epoch && beat == other.beat && owner == other.owner;
@@ -44,7 +44,8 @@ class SinkLeases {
   /// owner of `seen`; false: it has moved. An error tells nothing about whether it was taken.
   virtual Result<bool> take(const std::string& sink, const SinkLeaseRow& seen) = 0;
   /// Raises the beat of one's own row; false: it is another's, or of another epoch.
-  virtual Result<bool> renew(const std::string& sink, uint64_t epoch, const std::string& report) = 0;
+  virtual Result<bool> renew(const std::string& sink, uint64_t epoch,
+                             const std::string& report) = 0;
   /// Gives one's own row back: anybody may take it at once.
   virtual Status release(const std::string& sink, uint64_t epoch) = 0;
 

@@ -43,9 +43,8 @@ int run(const std::string& database, const std::string& name, const std::string&
   services.leases = &leases;
   services.address = "node-" + name;
   feed::SharedFeed feed(services);
-  const Status added = feed.add_sink(config.settings, [config] {
-    return connectors::make_sink(config);
-  });
+  const Status added =
+      feed.add_sink(config.settings, [config] { return connectors::make_sink(config); });
   if (!added) return 2;
   feed.start();
   std::puts("runs");

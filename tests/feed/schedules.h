@@ -21,10 +21,8 @@ inline feed::SinkSettings shared_sink(feed::DeliverMode mode) {
 /// Three nodes that are stopped, killed and cut off, while events go on; then calm.
 inline std::unique_ptr<SharedCluster> run_schedule(
     uint64_t seed, SharedCluster::Guards guards = {},
-    feed::DeliverMode mode = feed::DeliverMode::kEvents,
-    SharedCluster::MakeLeases make = nullptr) {
-  auto cluster =
-      std::make_unique<SharedCluster>(seed, shared_sink(mode), guards, std::move(make));
+    feed::DeliverMode mode = feed::DeliverMode::kEvents, SharedCluster::MakeLeases make = nullptr) {
+  auto cluster = std::make_unique<SharedCluster>(seed, shared_sink(mode), guards, std::move(make));
   for (int i = 0; i < 3; ++i) cluster->add_node();
   for (int round = 0; round < 60; ++round) {
     for (uint64_t i = cluster->random_.below(4); i > 0; --i) {

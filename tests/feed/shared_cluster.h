@@ -98,10 +98,9 @@ class SharedCluster {
     node.services->address = "node-" + node.me;
     node.services->threads = false;
     node.sink = std::make_unique<feed::SharedSink>(
-        *node.services, settings_,
-        [this, me = node.me]() -> Result<std::unique_ptr<feed::Sink>> {
-          return std::make_unique<LateSink>(receiver_, clock_, me, [this] { sending(); },
-                                            guards_.send_until);
+        *node.services, settings_, [this, me = node.me]() -> Result<std::unique_ptr<feed::Sink>> {
+          return std::make_unique<LateSink>(
+              receiver_, clock_, me, [this] { sending(); }, guards_.send_until);
         });
   }
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "store/sink_leases.h"
 #include "feed/shared_sink.h"
+#include "store/sink_leases.h"
 #include "tests/connectors/kit.h"
 
 namespace holdfast::test {
@@ -104,8 +104,7 @@ class LateSink final : public feed::Sink {
       if (clock_.boot() < send_until_ || !looks_at_the_end_) {
         report.verdict = receiver_.answer ? receiver_.answer(item) : feed::Verdict::kDelivered;
         const bool taken = report.verdict == feed::Verdict::kDelivered;
-        receiver_.arrived.push_back(
-            {node_, receiver_.owner(), std::move(item), taken});
+        receiver_.arrived.push_back({node_, receiver_.owner(), std::move(item), taken});
       }
       reports.push_back(std::move(report));
     }

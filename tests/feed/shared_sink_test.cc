@@ -212,8 +212,8 @@ TEST_F(SharedSinkTest, DeadLettersAndComparisonsAreSeenAtEveryNode) {
   cluster_->stock_.available["shirt"] = 9;
   cluster_->log_.receive("shirt");
   run({&one(), &other()}, 2 * kSecond);
-  ASSERT_TRUE(other().sink->ask(feed::ObserveLevels{
-      {{"web", "shirt", "", "", 4, cluster_->clock_.wall()}}}));
+  ASSERT_TRUE(other().sink->ask(
+      feed::ObserveLevels{{{"web", "shirt", "", "", 4, cluster_->clock_.wall()}}}));
   run({&one(), &other()}, kSecond);
   const auto compared = other().sink->comparison();
   ASSERT_TRUE(compared && *compared);

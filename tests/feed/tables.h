@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "store/postgres/feed_tables.h"
+#include "store/postgres/migration.h"
 #include "store/postgres/sink_leases.h"
 #include "tests/servers/postgres.h"
 
@@ -16,16 +16,17 @@ class FeedTables : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     server_ = Postgres::start();
-    if (server_) server_->sql(store::postgres::kFeedTables);
+    if (!server_) return;
+    const auto connection = store::postgres::Connection::open(url(), store::postgres::migrating());
+    ASSERT_TRUE(connection) << connection.error().detail;
+    ASSERT_TRUE(store::postgres::migrate(**connection, "test"));
   }
   static void TearDownTestSuite() { server_.reset(); }
   void SetUp() override {
     ASSERT_NE(server_, nullptr);
     clear();
   }
-  static void clear() {
-    server_->sql("TRUNCATE sink_lease, sink_operation, record_log, record");
-  }
+  static void clear() { server_->sql("TRUNCATE sink_lease, sink_operation, record_log, record"); }
 
   static store::postgres::Url url() { return *store::postgres::Url::parse(server_->url()); }
   static std::unique_ptr<store::SinkLeases> leases(std::string me) {

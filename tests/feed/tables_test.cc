@@ -24,9 +24,8 @@ class FeedTablesTest : public FeedTables {
   };
   static std::unique_ptr<Opened> open(const io::OpenRecords& records) {
     auto opened = std::make_unique<Opened>();
-    auto log = records([seen = &opened->seen](std::string_view payload) {
-      seen->emplace_back(payload);
-    });
+    auto log =
+        records([seen = &opened->seen](std::string_view payload) { seen->emplace_back(payload); });
     EXPECT_TRUE(log) << (log ? "" : log.error().detail);
     if (log) opened->log = std::move(*log);
     return opened;
@@ -83,7 +82,9 @@ TEST_F(FeedTablesTest, OfManyThatAppendAtOnceEachRecordIsThereOnce) {
         ASSERT_TRUE(opened->log->catch_up([] {}));
         const Status added = opened->log->append(std::to_string(writer * 100 + i));
         if (added) ++i;
-        if (!added) { ASSERT_EQ(added.error().code, ErrorCode::kBasisMoved); }
+        if (!added) {
+          ASSERT_EQ(added.error().code, ErrorCode::kBasisMoved);
+        }
       }
     });
   }

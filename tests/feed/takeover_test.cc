@@ -55,7 +55,8 @@ class TakeoverTest : public FeedTables {
   }
   size_t heard_of(const std::string& node) const {
     const std::vector<Heard> all = heard();
-    return std::count_if(all.begin(), all.end(), [&](const Heard& one) { return one.node == node; });
+    return std::count_if(all.begin(), all.end(),
+                         [&](const Heard& one) { return one.node == node; });
   }
   bool all_heard() const {
     std::set<Seq> seqs;

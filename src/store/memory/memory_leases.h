@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "store/sink_leases.h"
 #include "io/memory_records.h"
+#include "store/sink_leases.h"
 
 namespace holdfast::store {
 

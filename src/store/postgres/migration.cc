@@ -9,7 +9,7 @@
 namespace holdfast::store::postgres {
 
 // schema/*.sql, embedded by CMakeLists.txt
-extern const std::string_view k0001Ledger;
+extern const std::string_view k0001Ledger, k0002Sinks;
 
 namespace {
 
@@ -80,7 +80,10 @@ Result<bool> apply(Connection& connection, const Migration& migration, std::stri
 }  // namespace
 
 std::span<const Migration> migrations() {
-  static const Migration kAll[] = {{1, "the tables of a ledger", k0001Ledger, 1}};
+  static const Migration kAll[] = {
+      {1, "the tables of a ledger", k0001Ledger, 1},
+      {2, "sinks, keys and parked deliveries of many nodes", k0002Sinks, 1},
+  };
   return kAll;
 }
 

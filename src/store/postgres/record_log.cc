@@ -28,18 +28,16 @@ constexpr Statement kReplace{
     "INSERT INTO record (log, number, payload) SELECT $1, last, $2 FROM head RETURNING number"};
 
 /// FOR SHARE: whoever takes the sink waits until this is committed, and this for who is taking it.
-#define HOLDFAST_FENCE                                                                       \
+#define HOLDFAST_FENCE                                                                     \
   "WITH fence AS (SELECT 1 FROM sink_lease WHERE sink = $3 AND epoch = $4 AND owner = $5 " \
   "FOR SHARE), "
 constexpr Statement kFencedAppend{
-    "record_append_fenced",
-    HOLDFAST_FENCE
+    "record_append_fenced", HOLDFAST_FENCE
     "head AS (UPDATE record_log SET last = last + 1, bytes = bytes + octet_length($2) "
     "WHERE log = $1 AND EXISTS (SELECT 1 FROM fence) RETURNING last) "
     "INSERT INTO record (log, number, payload) SELECT $1, last, $2 FROM head RETURNING number"};
 constexpr Statement kFencedReplace{
-    "record_replace_fenced",
-    HOLDFAST_FENCE
+    "record_replace_fenced", HOLDFAST_FENCE
     "head AS (UPDATE record_log SET first = last + 1, last = last + 1, bytes = octet_length($2) "
     "WHERE log = $1 AND EXISTS (SELECT 1 FROM fence) RETURNING last), "
     "gone AS (DELETE FROM record USING head WHERE log = $1 AND number < head.last) "
@@ -103,8 +101,7 @@ class TableLog final : public io::RecordLog {
     }));
     if (number == 0 && fence_)
       return fail(ErrorCode::kInUse, "sink " + fence_->sink + " is another node's now");
-    if (number == 0)
-      return fail(ErrorCode::kBasisMoved, log_ + ": another node was first");
+    if (number == 0) return fail(ErrorCode::kBasisMoved, log_ + ": another node was first");
     seen_ = number;
     bytes_ = alone ? payload.size() : bytes_ + payload.size();
     if (alone) first_ = number;

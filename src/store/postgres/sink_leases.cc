@@ -93,8 +93,8 @@ Result<bool> TableLeases::take(const std::string& sink, const SinkLeaseRow& seen
 Result<bool> TableLeases::renew(const std::string& sink, uint64_t epoch,
                                 const std::string& report) {
   return leases_.with([&](Connection& connection) -> Result<bool> {
-    HF_ASSIGN(rows, connection.run(
-                        kRenew, Parameters().add(sink).add(epoch).add(me_).add(Bytes{report})));
+    HF_ASSIGN(rows, connection.run(kRenew,
+                                   Parameters().add(sink).add(epoch).add(me_).add(Bytes{report})));
     return rows.changed() == 1;
   });
 }

@@ -29,10 +29,11 @@ constexpr Statement kMissingRights{
 constexpr Statement kUser{"start_user", "SELECT current_user::text, current_schema()::text"};
 constexpr Statement kSetting{"start_setting", "SELECT current_setting($1)"};
 constexpr Statement kLedger{"start_ledger", "SELECT id, incarnation, last_seq FROM ledger"};
-const std::vector<std::string> kTables = {"ledger",        "sku",      "stock",     "hold",
-                                          "hold_line",     "orders",   "order_sku", "reference",
-                                          "reference_sku", "location", "channel",   "source",
-                                          "idempotency",   "event",    "node",      "sink_cursor"};
+const std::vector<std::string> kTables = {"ledger",         "sku",        "stock",     "hold",
+                                          "hold_line",      "orders",     "order_sku", "reference",
+                                          "reference_sku",  "location",   "channel",   "source",
+                                          "idempotency",    "event",      "node",      "sink_lease",
+                                          "sink_operation", "record_log", "record"};
 
 Result<std::string> setting(Connection& connection, std::string_view name) {
   HF_ASSIGN(rows, connection.run(kSetting, Parameters().add(name)));

@@ -194,7 +194,7 @@ CREATE INDEX event_sku ON event (sku, seq) WHERE sku IS NOT NULL;
 CREATE INDEX event_discrepancy ON event (seq) WHERE type = 'stock.discrepancy';
 CREATE INDEX event_restored ON event (seq) WHERE type = 'ledger.restored';
 
--- ---- nodes and couriers ----
+-- ---- nodes ----
 
 CREATE TABLE node (
   nonce       int8 PRIMARY KEY,                -- random, of a process: the owner of the rows it wrote
@@ -203,13 +203,4 @@ CREATE TABLE node (
   started_at  timestamptz NOT NULL DEFAULT now(),
   seen_at     timestamptz NOT NULL DEFAULT now(),
   last_group  int8 NOT NULL DEFAULT 0          -- what a lost COMMIT is settled by
-) WITH (fillfactor = 30);
-
-CREATE TABLE sink_cursor (
-  sink      text COLLATE "C" PRIMARY KEY,
-  epoch     int8 NOT NULL,
-  owner     int8 NOT NULL,
-  cursor    int8 NOT NULL,
-  saved_at  timestamptz NOT NULL,
-  state     bytea
 ) WITH (fillfactor = 30);
