@@ -35,7 +35,10 @@ CourierRunner::CourierRunner(const FeedServices& services, SinkSettings settings
   subscription_ = services_.store->subscribe([this](Seq) { wake(); });
 }
 
-CourierRunner::~CourierRunner() { services_.store->unsubscribe(subscription_); }
+CourierRunner::~CourierRunner() {
+  services_.store->unsubscribe(subscription_);
+  if (lease_ != nullptr) metrics_.fall_silent();
+}
 
 void CourierRunner::wake() {
   // Only a sleeping courier costs the flushing thread a system call.

@@ -8,6 +8,7 @@ namespace holdfast::feed {
 namespace {
 
 constexpr Duration kServeAgain = kSecond;
+constexpr Duration kAskEvery = 500 * kMillisecond;  ///< what other nodes were asked
 constexpr size_t kReadAtOnce = 256;
 
 }  // namespace
@@ -102,7 +103,9 @@ void SharedSink::hold_election(Duration now) {
       return election_.took(*taken, clock.boot());
     }
     case SinkElection::Step::kRenew: {
-      const auto renewed = leases.renew(settings_.name, election_.epoch(), report());
+      const ServingPtr serves = serving();
+      const std::string report = serves ? report_of(*serves) : std::string();
+      const auto renewed = leases.renew(settings_.name, election_.epoch(), report);
       if (!renewed) return election_.unanswered(clock.boot());
       return election_.renewed(*renewed, clock.boot());
     }
@@ -125,6 +128,7 @@ Status SharedSink::begin_to_serve() {
   if (services_.threads) next->courier->start();
   std::lock_guard lock(mutex_);
   serving_ = std::move(next);
+  ask_again_at_ = 0;
   return {};
 }
 
@@ -183,7 +187,9 @@ void SharedSink::flush() {
 // ---- what is asked of it ----
 
 Result<uint64_t> SharedSink::ask(const SinkOperation& operation) {
-  return services_.leases->ask(settings_.name, encode(operation));
+  HF_ASSIGN(number, services_.leases->ask(settings_.name, encode(operation)));
+  asked_here_ = true;
+  return number;
 }
 
 Result<bool> SharedSink::is_finished(uint64_t operation) const {
@@ -192,6 +198,9 @@ Result<bool> SharedSink::is_finished(uint64_t operation) const {
 }
 
 void SharedSink::take_up_operations(Serving& serving) {
+  const Duration now = services_.feed.clock->boot();
+  if (!asked_here_.exchange(false) && now < ask_again_at_) return;
+  ask_again_at_ = now + kAskEvery;
   const auto asked = services_.leases->asked(settings_.name, serving.taken_up);
   if (!asked) return;  // the next round asks again
   for (const store::AskedOperation& one : *asked) {
@@ -223,7 +232,8 @@ void SharedSink::note_finished(Serving& serving) {
     }
   }
   if (finished == serving.finished) return;
-  const auto noted = services_.leases->finish(settings_.name, serving.epoch, finished);
+  const auto noted =
+      services_.leases->finish(settings_.name, serving.epoch, finished, report_of(serving));
   if (noted && *noted) serving.finished = finished;
 }
 
@@ -255,10 +265,9 @@ void SharedSink::pass_on_observed(Serving* serving) {
 
 // ---- what is known of it ----
 
-std::string SharedSink::report() const {
-  const ServingPtr now = serving();
-  if (!now) return {};
-  return encode(SinkReport{now->courier->runner().status(), now->courier->runner().observations()});
+std::string SharedSink::report_of(const Serving& serving) {
+  const CourierRunner& runner = serving.courier->runner();
+  return encode(SinkReport{runner.status(), runner.observations()});
 }
 
 SinkStatus SharedSink::status() const {

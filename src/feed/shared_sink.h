@@ -71,7 +71,7 @@ class SharedSink {
   void take_up_operations(Serving& serving);
   void note_finished(Serving& serving);
   void pass_on_observed(Serving* serving);
-  std::string report() const;
+  static std::string report_of(const Serving& serving);
   ServingPtr serving() const;
   SavedSink saved_by_others() const;
 
@@ -80,9 +80,11 @@ class SharedSink {
   const SharedFeedServices& services_;
   const SinkSettings settings_;
   const SinkFactory make_;
-  SinkElection election_;        ///< tend()'s thread
-  ServingPtr ending_;            ///< lost, and its thread is not yet over; tend()'s thread
-  Duration serve_again_at_ = 0;  ///< it could not be served here; tend()'s thread
+  SinkElection election_;                ///< tend()'s thread
+  ServingPtr ending_;                    ///< lost, and its thread is not yet over; tend()'s thread
+  Duration serve_again_at_ = 0;          ///< it could not be served here; tend()'s thread
+  Duration ask_again_at_ = 0;            ///< tend()'s thread
+  std::atomic<bool> asked_here_{false};  ///< the list has something of this node's
 
   mutable std::mutex mutex_;  ///< guards what follows
   ServingPtr serving_;

@@ -57,8 +57,10 @@ class SinkLeases {
   virtual Result<uint64_t> ask(const std::string& sink, std::string payload) = 0;
   /// What was asked after this number, oldest first.
   virtual Result<std::vector<AskedOperation>> asked(const std::string& sink, uint64_t after) = 0;
-  /// Operations up to this number are done. false: the row is another's, or of another epoch.
-  virtual Result<bool> finish(const std::string& sink, uint64_t epoch, uint64_t number) = 0;
+  /// Operations up to this number are done, and the report is what came of them. false: the row is
+  /// another's, or of another epoch.
+  virtual Result<bool> finish(const std::string& sink, uint64_t epoch, uint64_t number,
+                              const std::string& report) = 0;
 
   /// This process, as in SinkLeaseRow::owner. Different for every process there ever was.
   virtual const std::string& me() const = 0;

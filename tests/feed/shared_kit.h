@@ -45,8 +45,9 @@ class FaultyLeases final : public store::SinkLeases {
                                                    uint64_t after_number) override {
     return leases_->asked(sink, after_number);
   }
-  Result<bool> finish(const std::string& sink, uint64_t epoch, uint64_t number) override {
-    return leases_->finish(sink, epoch, number);
+  Result<bool> finish(const std::string& sink, uint64_t epoch, uint64_t number,
+                      const std::string& report) override {
+    return leases_->finish(sink, epoch, number, report);
   }
   const std::string& me() const override { return leases_->me(); }
 

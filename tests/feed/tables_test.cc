@@ -40,7 +40,7 @@ class FeedTablesTest : public FeedTables {
 TEST_F(FeedTablesTest, RecordsComeBackInOrderWhateverTheirBytes) {
   const auto one = open(open_record_log(session_, "keys"));
   std::vector<std::string> written;
-  for (int i = 0; i < 600; ++i) {  // more than a page
+  for (int i = 0; i < 1'500; ++i) {  // more than a page
     written.push_back(std::string(1, '\0') + std::to_string(i) + "\xff");
     ASSERT_TRUE(one->log->append(written.back()));
   }
@@ -191,10 +191,11 @@ TEST_F(FeedTablesTest, WhatIsAskedIsNumberedInOrderAndLeavesWhenItIsDone) {
   ASSERT_TRUE(asked);
   ASSERT_EQ(asked->size(), 2u);
   EXPECT_EQ((*asked)[1].payload, std::string("\0x", 2));
-  EXPECT_TRUE(*one->finish("shop", 1, 1));
-  EXPECT_FALSE(*other->finish("shop", 1, 2));
+  EXPECT_TRUE(*one->finish("shop", 1, 1, "done"));
+  EXPECT_FALSE(*other->finish("shop", 1, 2, ""));
   EXPECT_EQ(one->asked("shop", 0)->size(), 1u);
   EXPECT_EQ(other->look("shop")->finished, 1u);
+  EXPECT_EQ(other->look("shop")->report, "done");
 }
 
 TEST_F(FeedTablesTest, ALostConnectionIsMadeAgain) {

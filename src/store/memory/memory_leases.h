@@ -84,12 +84,14 @@ class MemoryLeases : public SinkLeases {
     }
     return later;
   }
-  Result<bool> finish(const std::string& sink, uint64_t epoch, uint64_t number) override {
+  Result<bool> finish(const std::string& sink, uint64_t epoch, uint64_t number,
+                      const std::string& report) override {
     std::lock_guard lock(table_.mutex);
     MemoryLeaseTable::Sink& there = table_.sinks[sink];
     if (!is_mine(there.row, epoch)) return false;
     std::erase_if(there.asked, [&](const auto& operation) { return operation.number <= number; });
     there.row.finished = number;
+    there.row.report = report;
     return true;
   }
   const std::string& me() const override { return me_; }

@@ -5,7 +5,7 @@
 namespace holdfast::store::postgres {
 namespace {
 
-constexpr int64_t kPageRecords = 256;
+constexpr int64_t kPageRecords = 1'024;
 
 constexpr Statement kMake{"record_log_make",
                           "INSERT INTO record_log (log) VALUES ($1) ON CONFLICT DO NOTHING"};

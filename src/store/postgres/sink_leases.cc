@@ -44,7 +44,8 @@ constexpr Statement kAsked{"lease_asked",
                            "number > $2 ORDER BY number LIMIT 100"};
 constexpr Statement kFinish{
     "lease_finish",
-    "WITH head AS (UPDATE sink_lease SET finished = $4 WHERE sink = $1 AND epoch = $2 AND "
+    "WITH head AS (UPDATE sink_lease SET finished = $4, report = $5 WHERE sink = $1 AND epoch = $2 "
+    "AND "
     "owner = $3 RETURNING 1), gone AS (DELETE FROM sink_operation WHERE sink = $1 AND "
     "number <= $4 AND EXISTS (SELECT 1 FROM head)) SELECT 1 FROM head"};
 
@@ -139,10 +140,12 @@ Result<std::vector<AskedOperation>> TableLeases::asked(const std::string& sink, 
   });
 }
 
-Result<bool> TableLeases::finish(const std::string& sink, uint64_t epoch, uint64_t number) {
+Result<bool> TableLeases::finish(const std::string& sink, uint64_t epoch, uint64_t number,
+                                 const std::string& report) {
   return leases_.with([&](Connection& connection) -> Result<bool> {
-    HF_ASSIGN(rows,
-              connection.run(kFinish, Parameters().add(sink).add(epoch).add(me_).add(number)));
+    HF_ASSIGN(rows, connection.run(
+                        kFinish,
+                        Parameters().add(sink).add(epoch).add(me_).add(number).add(Bytes{report})));
     return !rows.empty();
   });
 }

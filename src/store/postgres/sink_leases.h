@@ -29,7 +29,8 @@ class TableLeases final : public SinkLeases {
   io::OpenRecords cursor(const std::string& sink, uint64_t epoch) override;
   Result<uint64_t> ask(const std::string& sink, std::string payload) override;
   Result<std::vector<AskedOperation>> asked(const std::string& sink, uint64_t after) override;
-  Result<bool> finish(const std::string& sink, uint64_t epoch, uint64_t number) override;
+  Result<bool> finish(const std::string& sink, uint64_t epoch, uint64_t number,
+                      const std::string& report) override;
   const std::string& me() const override { return me_; }
 
  private:
