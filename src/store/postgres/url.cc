@@ -18,9 +18,7 @@ constexpr std::pair<std::string_view, std::string_view> kDefaults[] = {
     {"connect_timeout", "3"},      // seconds, for each host
     {"tcp_user_timeout", "5000"},  // milliseconds until unanswered bytes end the connection
     {"keepalives_idle", "5"},      // seconds
-    {"keepalives_interval", "2"},
-    {"keepalives_count", "3"},
-    {"target_session_attrs", "read-write"},
+    {"keepalives_interval", "2"}, {"keepalives_count", "3"}, {"target_session_attrs", "read-write"},
     {"client_encoding", "UTF8"},
 };
 
