@@ -33,7 +33,7 @@ struct SharedExecutorOptions {
   SharedWriterOptions writer;
   telemetry::Metrics* metrics = nullptr;  ///< null: the executor keeps its own
   /// This node committed up to that seq. On the writer's thread; must not call back into the engine.
-  std::function<void(Seq)> on_committed;
+  std::function<void(Seq, Timestamp)> on_committed;
 };
 
 class SharedExecutor final : public Executor {

@@ -255,7 +255,9 @@ void SharedWriter::committed(const store::GroupWrite& write) {
   parts_.metrics.durable_seq.set(static_cast<int64_t>(write.changes.ledger.last_seq));
   parts_.metrics.open_holds.set(static_cast<int64_t>(write.changes.ledger.open_holds));
   parts_.metrics.idempotency_keys.set(static_cast<int64_t>(write.changes.ledger.keys));
-  if (parts_.on_committed) parts_.on_committed(write.changes.ledger.last_seq);
+  if (parts_.on_committed) {
+    parts_.on_committed(write.changes.ledger.last_seq, write.changes.ledger.last_time);
+  }
 }
 
 void SharedWriter::forget_cache() { cache_.clear(); }

@@ -47,7 +47,7 @@ class SharedWriter {
     const Clock& clock;
     const ledger::LedgerOptions& rules;
     /// A group of this node was committed: its events are there up to that seq.
-    std::function<void(Seq)> on_committed;
+    std::function<void(Seq, Timestamp)> on_committed;
   };
   SharedWriter(Parts parts, SharedWriterOptions options);
 
