@@ -40,7 +40,8 @@ struct DemoArguments {
   std::optional<uint64_t> seed;
 };
 
-/// How to reach a server: --server, HOLDFAST_URL, or the default address; and the API key to come with:
+/// How to reach a server: --server, HOLDFAST_URL, or the default address; and the API key to come
+/// with:
 /// --key, HOLDFAST_KEY, or none.
 struct ServerArguments {
   std::string url;
@@ -55,8 +56,8 @@ struct LineArgument {
 };
 
 struct EventArguments {
-  std::string type;  ///< empty: read JSON or NDJSON from `file`
-  std::string file;  ///< "-" = standard input
+  std::string type;              ///< empty: read JSON or NDJSON from `file`
+  std::string file;              ///< "-" = standard input
   std::string sku, line, state;  ///< of its one line, as are the numbers
   std::optional<int64_t> quantity, total, ordered, cancelled, written_off, expected, counted, delta,
       set;
@@ -132,9 +133,9 @@ struct SinkArguments {
   };
   Action action = Action::kList;
   std::string name;
-  std::optional<int64_t> from, to;  ///< replay
-  std::vector<int64_t> seqs;        ///< redeliver; empty = all
-  std::vector<std::string> files;   ///< compare: what the channel shows, as CSV
+  std::optional<int64_t> from, to;     ///< replay
+  std::vector<int64_t> seqs;           ///< redeliver; empty = all
+  std::vector<std::string> files;      ///< compare: what the channel shows, as CSV
   std::vector<std::string> locations;  ///< compare: "their name=ours"
   std::vector<std::string> states;     ///< compare; empty = drift and untracked
 };
@@ -190,6 +191,11 @@ struct RebuildArguments {
 
 struct ResumeArguments {};
 
+struct MigrateArguments {
+  std::string ledger;  ///< postgresql://…
+  bool dry_run = false;
+};
+
 struct ConfigCommandArguments {
   enum class Action { kCheck, kShow };
   Action action = Action::kCheck;
@@ -225,8 +231,8 @@ using Arguments =
                  OrderArguments, StockArguments, TailArguments, SinkArguments, SourceArguments,
                  VerifyArguments, KeyArguments, ConfigCommandArguments, SimulateRaceArguments,
                  SimulateBatchSyncArguments, ImportArguments, ExportArguments, BackupArguments,
-                 RestoreArguments, RebuildArguments, ResumeArguments, ExplainArguments,
-                 DoctorArguments, CompletionArguments, ManArguments>;
+                 RestoreArguments, RebuildArguments, ResumeArguments, MigrateArguments,
+                 ExplainArguments, DoctorArguments, CompletionArguments, ManArguments>;
 
 struct CommandLine {
   Arguments arguments;

@@ -65,7 +65,8 @@ Node::~Node() {
   if (http_) http_->stop();
   if (feed_) feed_->stop();
   http_.reset();
-  executor_.reset();
+  local_.reset();
+  shared_.reset();
 }
 
 Result<std::unique_ptr<Node>> Node::start(NodeOptions options, telemetry::Log& log) {
@@ -83,6 +84,28 @@ Result<std::unique_ptr<Node>> Node::start(NodeOptions options, telemetry::Log& l
 }
 
 Status Node::start_engine() {
+  HF_TRY(options_.ledger_url.empty() ? start_local() : start_shared());
+  if (options_.port_around) around_ = options_.port_around(*executor_);
+  port_ = around_ ? around_.get() : executor_;
+  return {};
+}
+
+Status Node::start_shared() {
+  SharedLedgerOptions options;
+  options.url = options_.ledger_url;
+  options.durability = options_.ledger_durability;
+  options.data_dir = options_.data_dir;
+  options.idempotency_window = options_.idempotency_window;
+  options.idempotency_keys_max = options_.idempotency_keys_max;
+  HF_ASSIGN(shared, SharedLedger::start(options, clock_, random_, metrics_));
+  shared_ = std::move(shared);
+  executor_ = &shared_->executor();
+  events_ = &shared_->log();
+  recovery_.last_seq = shared_->facts().last_seq;
+  return {};
+}
+
+Status Node::start_local() {
   store::JournalOptions journal_options;
   journal_options.find_known_seq = [path = options_.data_dir +
                                            "/feed.log"](const store::LedgerIdentity& ledger) {
@@ -106,10 +129,11 @@ Status Node::start_engine() {
   options.on_fatal = options_.on_fatal;
   HF_ASSIGN(executor,
             engine::LocalExecutor::start(*journal_, snapshots_.get(), clock_, std::move(options)));
-  executor_ = std::move(executor);
+  local_ = std::move(executor);
+  executor_ = local_.get();
+  events_ = journal_.get();
+  recovery_ = local_->recovery();
   for (const std::string& remark : journal_->passed_over()) log_.warning(remark);
-  if (options_.port_around) around_ = options_.port_around(*executor_);
-  port_ = around_ ? around_.get() : executor_.get();
   return {};
 }
 
@@ -200,9 +224,9 @@ Status Node::apply_channels() {
 }
 
 Status Node::start_feed() {
-  feed_source_ = std::make_unique<feed::LogFeedSource>(*journal_);
-  const feed::FeedServices services = {journal_.get(), executor_.get(), &io::posix_file_system(),
-                                       &clock_,        &random_,        &metrics_};
+  feed_source_ = std::make_unique<feed::LogFeedSource>(*events_);
+  const feed::FeedServices services = {events_, executor_, &io::posix_file_system(),
+                                       &clock_, &random_,  &metrics_};
   HF_ASSIGN(feed, feed::Feed::open(services, options_.data_dir + "/feed.log"));
   feed_ = std::move(feed);
   HF_ASSIGN(awaited,
@@ -245,6 +269,7 @@ Status Node::start_http() {
                           clock_};
   ports.tls = tls_.get();
   ports.resume = [this] { return resume(); };
+  if (shared_) ports.durability = shared_->durability();
   ports.not_ready = [this] { return std::string(executor_->draining() ? "draining" : ""); };
   HF_ASSIGN(server, http::HttpServer::start(options, std::move(ports)));
   http_ = std::move(server);
@@ -270,8 +295,11 @@ void Node::be_watched_by(Watchdog* watchdog) {
   // On a full disk the flush waits for space, without loss; a restart would not help.
   watchdog->watch(
       "sequencer",
-      [this](std::function<void()> done) { executor_->answer_when_alive(std::move(done)); },
-      [this] { return executor_->waits_for_room(); });
+      [this](std::function<void()> done) {
+        if (local_) return local_->answer_when_alive(std::move(done));
+        shared_->executor().answer_when_alive(std::move(done));
+      },
+      [this] { return local_ && local_->waits_for_room(); });
   watchdog->watch("event loop", [this](std::function<void()> done) {
     http_->answer_when_alive(std::move(done));
   });

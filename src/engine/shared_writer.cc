@@ -117,20 +117,30 @@ void SharedWriter::run(size_t commands) {
 }
 
 SharedWriter::Attempt SharedWriter::attempt(size_t commands, Error* error) {
-  if (parts_.store.connections() != connections_) forget_cache();
-  RowNames names = names_of(commands);
-  if (!options_.guards.key_step) names.keys.clear();
   Group group;
   group.commands = commands;
-  auto start = parts_.store.begin(names, cache_.known(names), kDueInPassing);
-  if (!start) {
-    *error = start.error();
-    forget_cache();
+  if (const Status begun = begin(names_of(commands), kDueInPassing, &group); !begun) {
+    *error = begun.error();
     return Attempt::kAgain;
   }
-  connections_ = parts_.store.connections();
-  group.start = std::move(*start);
   return decide_on_desks(&group, error);
+}
+
+/// Takes the lock. What was cached over another connection proves nothing: it may have been another
+/// timeline's.
+Status SharedWriter::begin(const RowNames& names, size_t due_max, Group* group) {
+  for (int connects = 0; connects < 2; ++connects) {
+    auto start = parts_.store.begin(names, cache_.known(names), due_max);
+    const bool new_connection = std::exchange(connections_, parts_.store.connections()) != connections_;
+    if (!start || new_connection) forget_cache();
+    if (!start) return std::unexpected(start.error());
+    if (!new_connection) {
+      group->start = std::move(*start);
+      return {};
+    }
+    parts_.store.rollback();
+  }
+  return fail(ErrorCode::kOverloaded, "connections to the database do not last");
 }
 
 /// Under the lock. Ends it, whatever happens.
@@ -166,7 +176,10 @@ Status SharedWriter::decide(Group* group, ledger::Ledger& desk) {
   const Timestamp now = group->start.time;
   RecordKeeper& keeper = *group->keeper;
   if (group->settles) desk.settle_desk(now, keeper);
-  if (group->swept) desk.expire_due(now, limits::kExpiriesPerGroupMax, keeper);
+  if (group->swept) {
+    parts_.metrics.holds_expired.add(
+        desk.expire_due(now, limits::kExpiriesPerGroupMax, keeper));
+  }
   for (size_t i = 0; i < group->commands; ++i) {
     Submission* submission = nullptr;
     Command& command = command_at(i, &submission);
@@ -205,13 +218,13 @@ SharedWriter::Attempt SharedWriter::finish(Group* group, ledger::Ledger& desk, E
   write.owner = options_.owner;
   write.group = ++group_;
   for (StoredSku& sku : write.changes.skus) sku.token.owner = options_.owner;
-  parts_.metrics.group_commands.observe(static_cast<int64_t>(group->keeper->commands()));
+  parts_.metrics.group_commands.observe(group->keeper->commands());
   const size_t events = group->keeper->events();
   write.events = group->keeper->take();
   const Duration before = parts_.clock.boot();
   store::CommitOutcome outcome = parts_.store.commit(write, error);
   if (outcome == store::CommitOutcome::kUnknown) outcome = settle(write);
-  parts_.metrics.flush.observe(parts_.clock.boot() - before);
+  parts_.metrics.flush.observe(static_cast<uint64_t>(parts_.clock.boot() - before));
   if (outcome != store::CommitOutcome::kCommitted) {
     forget_cache();
     return outcome == store::CommitOutcome::kUnknown ? Attempt::kUnknown : Attempt::kAgain;
@@ -242,7 +255,9 @@ void SharedWriter::committed(const store::GroupWrite& write) {
   parts_.metrics.durable_seq.set(static_cast<int64_t>(write.changes.ledger.last_seq));
   parts_.metrics.open_holds.set(static_cast<int64_t>(write.changes.ledger.open_holds));
   parts_.metrics.idempotency_keys.set(static_cast<int64_t>(write.changes.ledger.keys));
-  if (parts_.on_committed) parts_.on_committed(write.changes.ledger.last_seq);
+  if (parts_.on_committed) {
+    parts_.on_committed(write.changes.ledger.last_seq, write.changes.ledger.last_time);
+  }
 }
 
 void SharedWriter::forget_cache() { cache_.clear(); }
@@ -321,17 +336,10 @@ bool SharedWriter::chores() {
 
 /// One group of expiries, or of consequences of settings. True: there was something to write.
 bool SharedWriter::chore(bool settles) {
-  if (parts_.store.connections() != connections_) forget_cache();
   Group group;
   group.swept = !settles;
   group.settles = settles;
-  auto start = parts_.store.begin({}, {}, settles ? 0 : limits::kExpiriesPerGroupMax);
-  if (!start) {
-    forget_cache();
-    return false;
-  }
-  connections_ = parts_.store.connections();
-  group.start = std::move(*start);
+  if (!begin({}, settles ? 0 : limits::kExpiriesPerGroupMax, &group)) return false;
   RowNames names;
   auto unsettled = parts_.store.unsettled_skus(group.start.ledger.settle, settles ? kSettledPerGroup : 1);
   if (!unsettled) {
@@ -359,7 +367,6 @@ bool SharedWriter::chore(bool settles) {
   Error error;
   const bool done = decide_on_desks(&group, &error) == Attempt::kDone;
   if (settles && !done) settle_due_ = true;
-  if (!settles) parts_.metrics.holds_expired.add(group.start.rows.holds.size());
   return done;
 }
 

@@ -34,7 +34,6 @@ struct SharedWriterOptions {
   Duration sweep_every = kSecond;       ///< holds that are due of SKUs nobody names
   Duration purge_every = 30 * kSecond;  ///< keys and holds whose time is over
   uint64_t owner = 0;                   ///< random, of this process; never 0
-  store::SharedGuards guards;
 };
 
 class SharedWriter {
@@ -48,7 +47,7 @@ class SharedWriter {
     const Clock& clock;
     const ledger::LedgerOptions& rules;
     /// A group of this node was committed: its events are there up to that seq.
-    std::function<void(Seq)> on_committed;
+    std::function<void(Seq, Timestamp)> on_committed;
   };
   SharedWriter(Parts parts, SharedWriterOptions options);
 
@@ -73,6 +72,7 @@ class SharedWriter {
   // one group
   void run(size_t commands);
   Attempt attempt(size_t commands, Error* error);
+  Status begin(const RowNames& names, size_t due_max, Group* group);
   Attempt decide_on_desks(Group* group, Error* error);
   Status decide(Group* group, ledger::Ledger& desk);
   Attempt finish(Group* group, ledger::Ledger& desk, Error* error);

@@ -143,6 +143,8 @@ StoredChanges Desk::changes(bool settle) const {
   }
   for (uint64_t number = keys_laid_; number < state_.keys.end_number(); ++number) {
     const SeenKey& key = state_.keys.entry(number);
+    // A delivery may have the same text for both of its names.
+    if (!changes.keys.empty() && changes.keys.back().key == key.key) continue;
     changes.keys.push_back({key.key, key.fingerprint, key.first_seq, key.at});
   }
   counted(&changes);

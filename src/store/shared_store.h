@@ -26,6 +26,7 @@ struct SharedGuards {
   bool token_check = true;      ///< a cached row is used only while its token is the table's
   bool owner_nonce = true;      ///< … and its token names who wrote it
   bool key_step = true;         ///< keys seen before are looked up under the lock
+  bool row_counts = true;       ///< a row is written over only by who read it as it is
 };
 
 /// A SKU's row that the caller still has.

@@ -1,0 +1,1 @@
+#include "tests/shared/nodes.h"
