@@ -219,6 +219,7 @@ struct KeyArguments {
   Action action = Action::kList;
   ConfigArguments config;  ///< with data_dir: its sources' names are no keys'
   std::string data_dir;
+  std::string ledger;  ///< postgresql://…, instead of data_dir
   std::string name, id;
   std::vector<std::string> scopes, channels, locations;
   std::string expires;  ///< RFC 3339, or a span from now such as 90d

@@ -8,6 +8,8 @@
 #include "connectors/registry.h"
 #include "engine/journal_snapshots.h"
 #include "feed/cursor_file.h"
+#include "feed/shared_feed.h"
+#include "io/record_file.h"
 #include "intake/parked_file.h"
 #include "io/file_system.h"
 #include "store/journal/directory_files.h"
@@ -38,6 +40,15 @@ Result<Seq> highest_cursor(const std::string& path, const store::LedgerIdentity&
 }
 
 Error needs_keys(const NodeOptions& options) {
+  if (!options.ledger_url.empty()) {
+    return {ErrorCode::kConfigInvalid,
+            fmt::format("{0} can be reached from other machines, and that needs API keys, which are "
+                        "in the ledger's database: make the first one with `holdfast key create "
+                        "--ledger URL --name admin --scopes admin`, then start again; or listen on "
+                        "127.0.0.1",
+                        options.listen.host),
+            {}};
+  }
   return {ErrorCode::kConfigInvalid,
           fmt::format("{0} can be reached from other machines, and that needs API keys: make the first one "
                       "with `holdfast key create --data-dir {1} --name admin --scopes admin`, then start "
@@ -49,6 +60,7 @@ Error needs_keys(const NodeOptions& options) {
 /// Before anything is made: a refused start leaves nothing behind.
 Status check_address(const NodeOptions& options) {
   if (http::is_loopback_address(options.listen.host)) return {};
+  if (!options.ledger_url.empty()) return {};  // looked at once the database is open
   HF_ASSIGN(kept, io::posix_file_system().exists(
                       fmt::format("{}/{}", options.data_dir, http::KeyBook::kFileName)));
   if (!kept) return fail(needs_keys(options));
@@ -77,9 +89,10 @@ Result<std::unique_ptr<Node>> Node::start(NodeOptions options, telemetry::Log& l
   HF_TRY(node->start_engine());    // 1. the journal, recovered, and the ledger that replays it
   HF_TRY(node->open_keys());       // 2. who may come in: an address beyond loopback needs keys
   HF_TRY(node->apply_channels());  // 3. what the configuration says about channels, as commands
-  HF_TRY(node->start_feed());      // 4. the way out: a courier per sink
+  HF_TRY(node->start_feed());      // 4. the way out: its sinks
   HF_TRY(node->start_intake());    // 5. the way in: signed sources
-  HF_TRY(node->start_http());      // 6. the door, opened last
+  HF_TRY(node->start_http());      // 6. the door
+  node->start_couriers();          // 7. a courier per sink: other nodes hear where this one listens
   return node;
 }
 
@@ -101,6 +114,8 @@ Status Node::start_shared() {
   shared_ = std::move(shared);
   executor_ = &shared_->executor();
   events_ = &shared_->log();
+  HF_ASSIGN(url, store::postgres::Url::parse(options_.ledger_url));
+  tables_ = std::make_unique<SharedTables>(url, random_);
   recovery_.last_seq = shared_->facts().last_seq;
   return {};
 }
@@ -157,9 +172,12 @@ void Node::reload_tls() {
 
 Status Node::open_keys() {
   const std::string path = fmt::format("{}/{}", options_.data_dir, http::KeyBook::kFileName);
-  HF_ASSIGN(keys, http::KeyBook::open(io::posix_file_system(), path, clock_, random_,
+  const io::OpenRecords records =
+      tables_ ? tables_->keys() : io::RecordFile::opener(io::posix_file_system(), path, "keys");
+  HF_ASSIGN(keys, http::KeyBook::open(records, tables_ ? "the API keys" : path, clock_, random_,
                                       options_.requests_per_key));
   keys_ = std::move(keys);
+  if (tables_) key_changes_ = std::make_unique<http::KeyRefresher>(*keys_, log_);
   HF_TRY(check_source_names());
   if (http::is_loopback_address(options_.listen.host) || !keys_->empty()) return {};
   return fail(needs_keys(options_));
@@ -227,27 +245,34 @@ Status Node::start_feed() {
   feed_source_ = std::make_unique<feed::LogFeedSource>(*events_);
   const feed::FeedServices services = {events_, executor_, &io::posix_file_system(),
                                        &clock_, &random_,  &metrics_};
-  HF_ASSIGN(feed, feed::Feed::open(services, options_.data_dir + "/feed.log"));
-  feed_ = std::move(feed);
+  if (tables_) {
+    feed::SharedFeedServices shared;
+    shared.feed = services;
+    shared.leases = &tables_->leases();
+    feed_ = std::make_unique<feed::SharedFeed>(std::move(shared));
+  } else {
+    HF_ASSIGN(feed, feed::Feed::open(services, options_.data_dir + "/feed.log"));
+    feed_ = std::move(feed);
+  }
   HF_ASSIGN(awaited,
             io::posix_file_system().exists(options_.data_dir + "/" + store::kResumeAwaitedName));
   resume_awaited_ = awaited;
   if (awaited) feed_->start_paused(kRestoredReason);
   for (const connectors::SinkConfig& config : options_.sinks) {
-    HF_ASSIGN(sink, connectors::make_sink(config));
     if (config.type == "webhook" && config.secrets.empty()) {
       log_.warning("a webhook sink signs nothing: its receiver cannot tell who sends; set `secrets`",
                    {{"sink", config.settings.name}});
     }
-    HF_TRY(feed_->add_sink(config.settings, std::move(sink)));
+    HF_TRY(feed_->add_sink(config.settings, [config] { return connectors::make_sink(config); }));
   }
-  feed_->start();
   return {};
 }
 
 Status Node::start_intake() {
-  HF_ASSIGN(parked,
-            intake::ParkedFile::open(io::posix_file_system(), options_.data_dir + "/intake.log"));
+  const std::string path = options_.data_dir + "/intake.log";
+  const io::OpenRecords records =
+      tables_ ? tables_->parked() : io::RecordFile::opener(io::posix_file_system(), path, "intake");
+  HF_ASSIGN(parked, intake::ParkedFile::open(records, tables_ ? "parked deliveries" : path));
   intake_ = std::make_unique<intake::Intake>(*port_, std::move(parked), clock_);
   intake_->on_observed([this](const std::vector<ObservedLevel>& levels) { feed_->observe(levels); });
   for (const connectors::SourceConfig& config : options_.sources) {
@@ -274,6 +299,11 @@ Status Node::start_http() {
   HF_ASSIGN(server, http::HttpServer::start(options, std::move(ports)));
   http_ = std::move(server);
   return {};
+}
+
+void Node::start_couriers() {
+  if (tables_) tables_->leases().listen_at(fmt::format("{}:{}", options_.listen.host, port()));
+  feed_->start();
 }
 
 /// The file goes last: after a crash in between they are paused again, and resumed again.

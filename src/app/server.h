@@ -15,6 +15,7 @@
 
 #include "app/config/config.h"
 #include "app/shared_ledger.h"
+#include "app/shared_tables.h"
 #include "app/watchdog.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -26,6 +27,7 @@
 #include "feed/feed.h"
 #include "feed/log_feed_source.h"
 #include "http/key_book.h"
+#include "http/key_refresher.h"
 #include "http/server.h"
 #include "intake/intake.h"
 #include "io/tls.h"
@@ -111,6 +113,7 @@ class Node {
   Status start_feed();
   Status start_intake();
   Status start_http();
+  void start_couriers();
 
   NodeOptions options_;
   telemetry::Log& log_;
@@ -126,10 +129,12 @@ class Node {
   engine::RecoveryFacts recovery_;
   std::unique_ptr<CommandPort> around_;
   CommandPort* port_ = nullptr;  ///< around_, or executor_
+  std::unique_ptr<SharedTables> tables_;  ///< null where the ledger is this machine's alone
   std::unique_ptr<feed::LogFeedSource> feed_source_;
   std::unique_ptr<feed::Feed> feed_;
   std::unique_ptr<intake::Intake> intake_;
   std::unique_ptr<http::KeyBook> keys_;
+  std::unique_ptr<http::KeyRefresher> key_changes_;  ///< null where nobody else changes them
   std::unique_ptr<io::TlsContext> tls_;
   std::unique_ptr<http::HttpServer> http_;
   std::atomic<bool> resume_awaited_{false};

@@ -278,7 +278,7 @@ SinkStatus SharedSink::status() const {
   lock.unlock();
   if (now) {
     SinkStatus status = now->courier->runner().status();
-    status.served_by = services_.address;
+    status.served_by = services_.leases->address();
     return status;
   }
   SinkStatus status = decode_sink_report(row.report).value_or(SinkReport{}).status;

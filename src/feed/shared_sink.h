@@ -28,7 +28,6 @@ struct SharedFeedServices {
   FeedServices feed;
   store::SinkLeases* leases = nullptr;
   LeaseTimes times;
-  std::string address;  ///< of this node, as in SinkLeaseRow::address
   bool threads = true;  ///< false: tests drive the couriers
 };
 

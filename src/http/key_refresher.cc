@@ -1,8 +1,8 @@
 #include "http/key_refresher.h"
 
-#include <pthread.h>
-
 #include <chrono>
+
+#include <pthread.h>
 
 namespace holdfast::http {
 namespace {

@@ -64,6 +64,8 @@ class SinkLeases {
 
   /// This process, as in SinkLeaseRow::owner. Different for every process there ever was.
   virtual const std::string& me() const = 0;
+  /// Where this node listens, as in SinkLeaseRow::address.
+  virtual const std::string& address() const = 0;
 };
 
 }  // namespace holdfast::store

@@ -28,7 +28,8 @@ int run(const std::string& database, const std::string& name, const std::string&
   SystemRandom random;
   const auto url = store::postgres::Url::parse(database);
   if (!url) return 1;
-  store::postgres::TableLeases leases(*url, name, "node-" + name);
+  store::postgres::TableLeases leases(*url, name);
+  leases.listen_at("node-" + name);
 
   connectors::SinkConfig config;
   config.settings.name = "shop";
@@ -41,7 +42,6 @@ int run(const std::string& database, const std::string& name, const std::string&
   feed::SharedFeedServices services;
   services.feed = {&log.store(), &stock, &io::posix_file_system(), &clock, &random};
   services.leases = &leases;
-  services.address = "node-" + name;
   feed::SharedFeed feed(services);
   const Status added =
       feed.add_sink(config.settings, [config] { return connectors::make_sink(config); });

@@ -95,7 +95,6 @@ class SharedCluster {
     node.services->feed = {&log_.store(), &stock_, &io::posix_file_system(), &clock_, &random_};
     node.services->leases = node.leases.get();
     node.services->times = guards_.times;
-    node.services->address = "node-" + node.me;
     node.services->threads = false;
     node.sink = std::make_unique<feed::SharedSink>(
         *node.services, settings_, [this, me = node.me]() -> Result<std::unique_ptr<feed::Sink>> {

@@ -50,6 +50,7 @@ class FaultyLeases final : public store::SinkLeases {
     return leases_->finish(sink, epoch, number, report);
   }
   const std::string& me() const override { return leases_->me(); }
+  const std::string& address() const override { return leases_->address(); }
 
  private:
   template <typename Statement>

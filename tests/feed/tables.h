@@ -31,7 +31,9 @@ class FeedTables : public testing::Test {
   static store::postgres::Url url() { return *store::postgres::Url::parse(server_->url()); }
   static std::unique_ptr<store::SinkLeases> leases(std::string me) {
     const std::string address = "node-" + me;
-    return std::make_unique<store::postgres::TableLeases>(url(), std::move(me), address);
+    auto made = std::make_unique<store::postgres::TableLeases>(url(), std::move(me));
+    made->listen_at(address);
+    return made;
   }
 
   static inline std::unique_ptr<Postgres> server_;

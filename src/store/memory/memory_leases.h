@@ -33,7 +33,7 @@ struct MemoryLeaseTable {
 /// One node's access to them.
 class MemoryLeases : public SinkLeases {
  public:
-  MemoryLeases(MemoryLeaseTable& table, std::string me) : table_(table), me_(std::move(me)) {}
+  MemoryLeases(MemoryLeaseTable& table, std::string me) : table_(table), me_(std::move(me)), address_("node-" + me_) {}
 
   Result<SinkLeaseRow> look(const std::string& sink) override {
     std::lock_guard lock(table_.mutex);
@@ -46,7 +46,7 @@ class MemoryLeases : public SinkLeases {
     row.epoch = seen.epoch + 1;
     row.beat = 0;
     row.owner = me_;
-    row.address = "node-" + me_;
+    row.address = address_;
     row.report.clear();
     return true;
   }
@@ -95,6 +95,7 @@ class MemoryLeases : public SinkLeases {
     return true;
   }
   const std::string& me() const override { return me_; }
+  const std::string& address() const override { return address_; }
 
  private:
   bool is_mine(const SinkLeaseRow& row, uint64_t epoch) const {
@@ -102,7 +103,7 @@ class MemoryLeases : public SinkLeases {
   }
 
   MemoryLeaseTable& table_;
-  const std::string me_;
+  const std::string me_, address_;
 };
 
 }  // namespace holdfast::store

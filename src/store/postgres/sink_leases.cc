@@ -51,9 +51,8 @@ constexpr Statement kFinish{
 
 }  // namespace
 
-TableLeases::TableLeases(const Url& url, std::string me, std::string address)
+TableLeases::TableLeases(const Url& url, std::string me)
     : me_(std::move(me)),
-      address_(std::move(address)),
       leases_(url, options("holdfast leases")),
       records_(url, options("holdfast cursors")) {}
 

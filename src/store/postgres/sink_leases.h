@@ -6,6 +6,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/postgres/record_log.h"
@@ -19,8 +20,10 @@ class TableLeases final : public SinkLeases {
   /// Asked and not done, of one sink: then kOverloaded.
   static constexpr int64_t kAskedMax = 10'000;
 
-  /// `me`: different for every process there ever was. `address`: where this node listens.
-  TableLeases(const Url& url, std::string me, std::string address);
+  /// `me`: different for every process there ever was.
+  TableLeases(const Url& url, std::string me);
+  /// Where this node listens, for people. Before anything else is called.
+  void listen_at(std::string address) { address_ = std::move(address); }
 
   Result<SinkLeaseRow> look(const std::string& sink) override;
   Result<bool> take(const std::string& sink, const SinkLeaseRow& seen) override;
@@ -32,12 +35,13 @@ class TableLeases final : public SinkLeases {
   Result<bool> finish(const std::string& sink, uint64_t epoch, uint64_t number,
                       const std::string& report) override;
   const std::string& me() const override { return me_; }
+  const std::string& address() const override { return address_; }
 
  private:
   Status make_row(Connection& connection, const std::string& sink);
 
   const std::string me_;
-  const std::string address_;
+  std::string address_;
   Session leases_;
   Session records_;
   std::set<std::string> made_;  ///< sinks whose row is there; of leases_' caller
