@@ -72,7 +72,8 @@ class ClusterTest : public testing::Test {
       return LoopbackReceiver::Answer{};
     });
     for (size_t i = 0; i < kNodes; ++i) start(i);
-    for (size_t i = 0; i < kNodes; ++i) ASSERT_TRUE(nodes_[i]->ready()) << nodes_[i]->process().err();
+    for (size_t i = 0; i < kNodes; ++i)
+      ASSERT_TRUE(nodes_[i]->ready()) << nodes_[i]->process().err();
   }
   void start(size_t i) {
     nodes_[i] = std::make_unique<Server>(
@@ -122,7 +123,8 @@ class ClusterTest : public testing::Test {
 };
 
 TEST_F(ClusterTest, EverySinkIsServedByOneNodeAndTakenOverWhenThatIsKilled) {
-  ASSERT_TRUE(wait_until([&] { return serving("erp", 0) < kNodes && serving("shop", 0) < kNodes; }));
+  ASSERT_TRUE(
+      wait_until([&] { return serving("erp", 0) < kNodes && serving("shop", 0) < kNodes; }));
   for (int i = 0; i < 30; ++i) count(i % kNodes, fmt::format("sku-{}", i % 4), i + 1);
   ASSERT_TRUE(wait_until([&] { return all_told(last_seq()); }));
   ASSERT_TRUE(wait_until([&] { return serving("erp", 0) == serving("erp", 2); }));
@@ -157,7 +159,8 @@ TEST_F(ClusterTest, WhatIsAskedAtOneNodeIsSoAtAll) {
   auto client = nodes_[other]->client();
   EXPECT_EQ(post(client, "/v1/sinks/erp/pause", "").status, 200);
   for (size_t i = 0; i < kNodes; ++i)
-    EXPECT_TRUE(within(milliseconds(3'000), [&] { return sink(i, "erp").text("/state") == "paused"; }));
+    EXPECT_TRUE(
+        within(milliseconds(3'000), [&] { return sink(i, "erp").text("/state") == "paused"; }));
   const Seq before = last_seq();
   count(1, "sku-1", 6);
   count(1, "sku-2", 6);
@@ -168,8 +171,8 @@ TEST_F(ClusterTest, WhatIsAskedAtOneNodeIsSoAtAll) {
 }
 
 TEST_F(ClusterTest, AKeyIsMadeAndDeletedForAllNodes) {
-  const Finished made = run_holdfast({"key", "create", "--ledger", database_->url(), "--name", "admin",
-                                      "--scopes", "admin", "--json"});
+  const Finished made = run_holdfast({"key", "create", "--ledger", database_->url(), "--name",
+                                      "admin", "--scopes", "admin", "--json"});
   ASSERT_EQ(made.exit_code, 0) << made.err;
   const std::string admin = json::parse_value(made.out)->get("key")->as_text().value_or("");
   const auto status = [&](size_t node, const std::string& key) {
@@ -196,9 +199,9 @@ TEST_F(ClusterTest, WhatOneNodeParkedAllShow) {
   const std::string body =
       R"({"id":"d1","item":"sku-1","site":"berlin","qty":"many","at":"2026-11-01T00:00:00Z"})";
   auto client = nodes_[0]->client();
-  const auto told = client.post(
-      "/v1/sources/wms", body,
-      {{"x-signature", io::to_hex(io::as_text(io::hmac_sha256(kSecret, body)))}});
+  const auto told =
+      client.post("/v1/sources/wms", body,
+                  {{"x-signature", io::to_hex(io::as_text(io::hmac_sha256(kSecret, body)))}});
   ASSERT_TRUE(told);
   ASSERT_LT(told->status, 300) << told->body;
   for (size_t i = 0; i < kNodes; ++i) {

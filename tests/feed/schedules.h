@@ -22,8 +22,13 @@ inline feed::SinkSettings shared_sink(feed::DeliverMode mode) {
 inline std::unique_ptr<SharedCluster> run_schedule(
     uint64_t seed, SharedCluster::Guards guards = {},
     feed::DeliverMode mode = feed::DeliverMode::kEvents, SharedCluster::MakeLeases make = nullptr) {
-  auto cluster = std::make_unique<SharedCluster>(seed, shared_sink(mode), guards, std::move(make));
+  feed::SinkSettings settings = shared_sink(mode);
+  settings.retry.schedule.assign(20, kSecond);  // nothing is given up, and nothing waits for long
+  auto cluster = std::make_unique<SharedCluster>(seed, settings, guards, std::move(make));
   for (int i = 0; i < 3; ++i) cluster->add_node();
+  cluster->receiver_.answer = [&random = cluster->random_](const feed::Item&) {
+    return random.below(8) == 0 ? feed::Verdict::kRetry : feed::Verdict::kDelivered;
+  };
   for (int round = 0; round < 60; ++round) {
     for (uint64_t i = cluster->random_.below(4); i > 0; --i) {
       const std::string sku = "sku-" + std::to_string(cluster->random_.below(5));
@@ -32,6 +37,7 @@ inline std::unique_ptr<SharedCluster> run_schedule(
     }
     cluster->step(20);
   }
+  cluster->receiver_.answer = nullptr;
   cluster->calm(40 * kSecond);
   return cluster;
 }

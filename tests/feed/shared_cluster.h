@@ -16,6 +16,7 @@ class SharedCluster {
  public:
   struct Guards {
     bool send_until = true;  ///< the sink looks at the end of the lease before it sends
+    bool fence = true;       ///< cursors are written by who has the sink alone
     feed::LeaseTimes times;
   };
 
@@ -91,6 +92,13 @@ class SharedCluster {
     node.leases = std::make_unique<FaultyLeases>(make_(node.me));
     node.leases->before = [this] { return before_statement(); };
     node.leases->after = [this] { maybe_stop(); };
+    if (!guards_.fence) {
+      store::MemoryLeaseTable::Sink& shared = table_.sink(settings_.name);
+      node.leases->unfenced = shared.cursor.opener([this, me = node.me] {
+        stale_writes_ += row().owner != me ? 1 : 0;
+        return true;
+      });
+    }
     node.services = std::make_unique<feed::SharedFeedServices>();
     node.services->feed = {&log_.store(), &stock_, &io::posix_file_system(), &clock_, &random_};
     node.services->leases = node.leases.get();
@@ -138,6 +146,7 @@ class SharedCluster {
   store::MemoryLeaseTable table_;
   Receiver receiver_;
   bool faulty_ = true;
+  size_t stale_writes_ = 0;  ///< of cursors, by who does not have the sink; without the fence
   std::function<void()> before_sending_;  ///< of any node; null: as the seed gives
 
  private:

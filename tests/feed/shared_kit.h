@@ -24,6 +24,7 @@ class FaultyLeases final : public store::SinkLeases {
   /// Asked for each statement that decides who serves; may let time pass, and others run.
   std::function<Fault()> before = [] { return Fault::kNone; };
   std::function<void()> after = [] {};
+  io::OpenRecords unfenced;  ///< where cursors are written instead, whoever may; null = as they are
 
   Result<bool> take(const std::string& sink, const store::SinkLeaseRow& seen) override {
     return faulty([&] { return leases_->take(sink, seen); });
@@ -31,12 +32,18 @@ class FaultyLeases final : public store::SinkLeases {
   Result<bool> renew(const std::string& sink, uint64_t epoch, const std::string& report) override {
     return faulty([&] { return leases_->renew(sink, epoch, report); });
   }
-  Result<store::SinkLeaseRow> look(const std::string& sink) override { return leases_->look(sink); }
+  Result<store::SinkLeaseRow> look(const std::string& sink) override {
+    return faulty([&] { return leases_->look(sink); });
+  }
   Status release(const std::string& sink, uint64_t epoch) override {
     return leases_->release(sink, epoch);
   }
   io::OpenRecords cursor(const std::string& sink, uint64_t epoch) override {
-    return leases_->cursor(sink, epoch);
+    const io::OpenRecords real = epoch != 0 && unfenced ? unfenced : leases_->cursor(sink, epoch);
+    return [this, real](io::RecordVisitor visit) -> Result<std::unique_ptr<io::RecordLog>> {
+      HF_ASSIGN(log, real(std::move(visit)));
+      return std::make_unique<FaultyLog>(*this, std::move(log));
+    };
   }
   Result<uint64_t> ask(const std::string& sink, std::string payload) override {
     return leases_->ask(sink, std::move(payload));
@@ -47,17 +54,38 @@ class FaultyLeases final : public store::SinkLeases {
   }
   Result<bool> finish(const std::string& sink, uint64_t epoch, uint64_t number,
                       const std::string& report) override {
-    return leases_->finish(sink, epoch, number, report);
+    return faulty([&] { return leases_->finish(sink, epoch, number, report); });
   }
   const std::string& me() const override { return leases_->me(); }
   const std::string& address() const override { return leases_->address(); }
 
  private:
+  class FaultyLog final : public io::RecordLog {
+   public:
+    FaultyLog(FaultyLeases& leases, std::unique_ptr<io::RecordLog> log)
+        : leases_(leases), log_(std::move(log)) {}
+    Status append(std::string_view payload) override {
+      return leases_.faulty([&] { return log_->append(payload); });
+    }
+    Status replace(std::string_view payload) override {
+      return leases_.faulty([&] { return log_->replace(payload); });
+    }
+    uint64_t bytes() const override { return log_->bytes(); }
+    bool shared() const override { return true; }
+    Status catch_up(const std::function<void()>& begin_anew) override {
+      return log_->catch_up(begin_anew);
+    }
+
+   private:
+    FaultyLeases& leases_;
+    const std::unique_ptr<io::RecordLog> log_;
+  };
+
   template <typename Statement>
-  Result<bool> faulty(Statement statement) {
+  auto faulty(Statement statement) -> decltype(statement()) {
     const Fault fault = before();
     if (fault == Fault::kLostBefore) return fail(ErrorCode::kIo, "the connection was lost");
-    const Result<bool> done = statement();
+    auto done = statement();
     after();
     if (fault == Fault::kLostAfter) return fail(ErrorCode::kIo, "the connection was lost");
     return done;

@@ -37,6 +37,15 @@ TEST(SharedSinkSchedules, WithoutTheLookAtTheEndOfTheLeaseTheyFindASendThatIsToo
   EXPECT_GT(stale, 0u);
 }
 
+TEST(SharedSinkSchedules, WithoutTheFenceTheyFindCursorsThatAreWrittenTooLate) {
+  SharedCluster::Guards guards;
+  guards.fence = false;
+  size_t stale = 0;
+  for (uint64_t seed = 1; seed <= kSchedules; ++seed)
+    stale += run_schedule(seed, guards)->stale_writes_;
+  EXPECT_GT(stale, 0u);
+}
+
 TEST(SharedSinkSchedules, WithALeaseThatIsTrustedTooLongTheyFindTwoThatSend) {
   SharedCluster::Guards guards;
   guards.times.margin = -3 * kSecond;
