@@ -51,7 +51,7 @@ bool SharedWriter::do_work() {
 void SharedWriter::wait() {
   if (more_due_ || settle_due_) return;
   const Duration since = parts_.clock.boot() - swept_;
-  parts_.inbox.wait(std::clamp<Duration>(options_.sweep_every - since, 1, options_.sweep_every), 1);
+  parts_.inbox.wait(std::max<Duration>(options_.sweep_every - since, 1), 1);
 }
 
 // ---- which commands ----------------------------------------------------------------------------
