@@ -51,7 +51,7 @@ bool SharedWriter::do_work() {
 void SharedWriter::wait() {
   if (more_due_ || settle_due_) return;
   const Duration since = parts_.clock.boot() - swept_;
-  parts_.inbox.wait(std::clamp<Duration>(options_.sweep_every - since, 1, options_.sweep_every), 1);
+  parts_.inbox.wait(std::max<Duration>(options_.sweep_every - since, 1), 1);
 }
 
 // ---- which commands ----------------------------------------------------------------------------
@@ -130,11 +130,12 @@ SharedWriter::Attempt SharedWriter::attempt(size_t commands, Error* error) {
 /// timeline's.
 Status SharedWriter::begin(const RowNames& names, size_t due_max, Group* group) {
   for (int connects = 0; connects < 2; ++connects) {
-    auto start = parts_.store.begin(names, cache_.known(names), due_max);
+    const std::vector<store::KnownRow> known = cache_.known(names);
+    auto start = parts_.store.begin(names, known, due_max);
     const bool new_connection = std::exchange(connections_, parts_.store.connections()) != connections_;
     if (!start || new_connection) forget_cache();
     if (!start) return std::unexpected(start.error());
-    if (!new_connection) {
+    if (!new_connection || known.empty()) {
       group->start = std::move(*start);
       return {};
     }
