@@ -12,7 +12,6 @@
 #include <optional>
 #include <vector>
 
-#include "base/invariant.h"
 #include "base/time.h"
 #include "engine/desk_maker.h"
 #include "engine/inbox.h"
@@ -67,8 +66,7 @@ class SharedWriter {
   // which commands
   void take();
   size_t commands_of_next() const;
-  Command& command_at(size_t index, Submission** submission);
-  RowNames names_of(size_t commands) const;
+  std::vector<Command*> next_commands(size_t count);
   // one group
   void run(size_t commands);
   Attempt attempt(size_t commands, Error* error);
