@@ -23,7 +23,7 @@ constexpr int kDesksMax = 16;
 struct SharedWriter::Group {
   std::vector<Command*> commands;  ///< in the backlog; fewer once the group ended early
   store::GroupStart start;
-  std::optional<RecordKeeper> keeper;
+  std::optional<store::RecordKeeper> keeper;
   std::vector<Outcome> outcomes;
   bool swept = false;    ///< expire whatever is due instead
   bool settles = false;  ///< settle the desk instead
@@ -93,15 +93,17 @@ void SharedWriter::run(size_t commands) {
     const Attempt attempt = this->attempt(commands, &error);
     if (attempt == Attempt::kDone) return;
     if (attempt == Attempt::kUnknown) {
-      return answer_all(commands, ErrorCode::kOutcomeUnknown,
-                        "the database did not say whether it was committed: ask again with the same key");
+      return answer_all(
+          commands, ErrorCode::kOutcomeUnknown,
+          "the database did not say whether it was committed: ask again with the same key");
     }
     if (error.code == ErrorCode::kStorageFull) {
       return answer_all(commands, error.code, error.detail);
     }
     if (stopping_.load() || parts_.clock.boot() >= until) {
-      return answer_all(commands, ErrorCode::kOverloaded,
-                        "the database cannot be written now, nothing was recorded: " + error.detail);
+      return answer_all(
+          commands, ErrorCode::kOverloaded,
+          "the database cannot be written now, nothing was recorded: " + error.detail);
     }
     parts_.inbox.wait(kRetryPause, Inbox::kPokeOnly);
   }
@@ -125,7 +127,8 @@ Status SharedWriter::begin(const RowNames& names, size_t due_max, Group* group) 
   for (int connects = 0; connects < 2; ++connects) {
     const std::vector<store::KnownRow> known = cache_.known(names);
     auto start = parts_.store.begin(names, known, due_max);
-    const bool new_connection = std::exchange(connections_, parts_.store.connections()) != connections_;
+    const bool new_connection =
+        std::exchange(connections_, parts_.store.connections()) != connections_;
     if (!start || new_connection) forget_cache();
     if (!start) return std::unexpected(start.error());
     if (!new_connection || known.empty()) {
@@ -168,11 +171,10 @@ SharedWriter::Attempt SharedWriter::decide_on_desks(Group* group, Error* error) 
 /// Pure but for counts of the past, whose history is read under the lock: it cannot move on.
 Status SharedWriter::decide(Group* group, ledger::Ledger& desk) {
   const Timestamp now = group->start.time;
-  RecordKeeper& keeper = *group->keeper;
+  store::RecordKeeper& keeper = *group->keeper;
   if (group->settles) desk.settle_desk(now, keeper);
   if (group->swept) {
-    parts_.metrics.holds_expired.add(
-        desk.expire_due(now, limits::kExpiriesPerGroupMax, keeper));
+    parts_.metrics.holds_expired.add(desk.expire_due(now, limits::kExpiriesPerGroupMax, keeper));
   }
   for (size_t i = 0; i < group->commands.size(); ++i) {
     Command& command = *group->commands[i];
@@ -334,7 +336,8 @@ bool SharedWriter::chore(bool settles) {
   group.settles = settles;
   if (!begin({}, settles ? 0 : limits::kExpiriesPerGroupMax, &group)) return false;
   RowNames names;
-  auto unsettled = parts_.store.unsettled_skus(group.start.ledger.settle, settles ? kSettledPerGroup : 1);
+  auto unsettled =
+      parts_.store.unsettled_skus(group.start.ledger.settle, settles ? kSettledPerGroup : 1);
   if (!unsettled) {
     parts_.store.rollback();
     return false;

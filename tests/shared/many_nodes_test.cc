@@ -66,8 +66,9 @@ TEST_F(ManyNodes, ThreeNodesSixtyFourClientsSellExactlyWhatThereIs) {
   EXPECT_EQ(others, 0);
   EXPECT_EQ(server_->sql("SELECT available FROM stock WHERE sku = 'TEE'"), "0");
   EXPECT_EQ(server_->sql("SELECT committed FROM stock WHERE sku = 'TEE'"), "1000");
-  EXPECT_EQ(server_->sql("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"),
-            "0");
+  EXPECT_EQ(
+      server_->sql("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"),
+      "0");
   expect_books_add_up();
 }
 

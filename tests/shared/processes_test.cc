@@ -39,7 +39,8 @@ class SharedLedgerNodes : public testing::Test {
 };
 
 std::string order_body(const std::string& order) {
-  return fmt::format(R"({{"channel":"web","order":"{}","lines":[{{"sku":"A","quantity":1}}]}})", order);
+  return fmt::format(R"({{"channel":"web","order":"{}","lines":[{{"sku":"A","quantity":1}}]}})",
+                     order);
 }
 
 TEST_F(SharedLedgerNodes, ServeTheSameLedgerAndTheirOwnChannels) {
@@ -144,9 +145,8 @@ TEST_F(SharedLedgerNodes, WhatWasAcknowledgedSurvivesAKilledNode) {
     std::atomic<bool> stop{false};
     std::vector<std::thread> clients;
     for (size_t client = 0; client < 12; ++client) {
-      clients.emplace_back([&, id = static_cast<size_t>(kill) * 100 + client] {
-        buy(urls, id, stop, &known);
-      });
+      clients.emplace_back(
+          [&, id = static_cast<size_t>(kill) * 100 + client] { buy(urls, id, stop, &known); });
     }
     const auto granted = [&] {
       const std::lock_guard lock(known.mutex);
