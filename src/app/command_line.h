@@ -101,6 +101,8 @@ struct ExplainArguments {
 
 struct DoctorArguments {
   std::string data_dir;  ///< of a server on this machine: its disk is looked at too
+  std::string ledger;    ///< postgresql://… of a shared ledger: it is looked at too
+  std::string durability = "auto";
 };
 
 struct CompletionArguments {

@@ -19,7 +19,7 @@
 #include "feed/cursor_record.h"
 #include "io/file_system.h"
 #include "io/record_log.h"
-#include "store/event_store.h"
+#include "store/event_log.h"
 
 namespace holdfast::feed {
 

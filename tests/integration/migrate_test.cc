@@ -31,6 +31,20 @@ TEST(Migrate, MakesTheTablesOnceAndSaysWhatItDid) {
             "{\"applied\":[]}\n");
 }
 
+TEST(Migrate, TheDoctorLooksAtTheDatabaseToo) {
+  const auto server = Postgres::start();
+  ASSERT_NE(server, nullptr);
+  const std::vector<std::string> doctor = {"doctor", "--ledger", server->url()};
+  const Finished before = run_holdfast(doctor);
+  EXPECT_EQ(before.exit_code, 1);
+  EXPECT_THAT(before.out, HasSubstr("ledger tables: there is no ledger in this database"));
+  ASSERT_EQ(run_holdfast({"migrate", "--ledger", server->url()}).exit_code, 0);
+  const Finished after = run_holdfast(doctor);
+  EXPECT_THAT(after.out, HasSubstr("ok     ledger tables: of this version"));
+  EXPECT_THAT(after.out, HasSubstr("wrong  ledger fsync: fsync is off"));
+  EXPECT_THAT(after.out, HasSubstr("note   ledger standbys: durability is local"));
+}
+
 TEST(Migrate, RefusesWhatIsNoLedgersAddress) {
   const Finished wrong = run_holdfast({"migrate", "--ledger", "mysql://shop:s3cret@a/b"});
   EXPECT_EQ(wrong.exit_code, 78);

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "store/postgres/health.h"
 #include "store/postgres/start.h"
 #include "tests/postgres/database.h"
 
@@ -165,6 +166,22 @@ TEST_F(MigrationTest, DurabilityIsHeldAgainstTheServersSettings) {
                  "synchronous_commit is local");
   ASSERT_TRUE(connection_->execute("SET synchronous_commit = off"));
   expect_refusal(start(Durability::kLocal), ErrorCode::kConfigInvalid, "synchronous_commit is off");
+}
+
+TEST_F(MigrationTest, ItsHealthIsSeen) {
+  const auto other = connect();
+  ASSERT_TRUE(other->run(kBegin));
+  ASSERT_TRUE(test::wait_until([&] {
+    const Result<ServerHealth> health = server_health(*connection_, SystemClock());
+    EXPECT_TRUE(health) << health.error().detail;
+    return health && health->oldest_transaction > 20 * kMillisecond;
+  }));
+  const Result<ServerHealth> health = server_health(*connection_, SystemClock());
+  EXPECT_FALSE(health->fsync);
+  EXPECT_TRUE(health->full_page_writes && health->autovacuum && health->sees_standbys);
+  EXPECT_EQ(health->standbys, 0);
+  EXPECT_GT(health->connections_left, 100);
+  EXPECT_LT(std::abs(health->clock_ahead), kSecond) << "the clock of the same machine";
 }
 
 TEST(PostgresStart, AQuorumIsAnyOfSeveral) {

@@ -1,7 +1,7 @@
 #include "tests/shared/nodes.h"
 
 #include <future>
-#include <map>
+#include <utility>
 
 #include "base/random.h"
 #include "store/postgres/migration.h"
@@ -11,10 +11,25 @@ namespace holdfast::shared {
 using store::postgres::Connection;
 using store::postgres::Url;
 
+store::CommitOutcome HandledStore::commit(const store::GroupWrite& write, Error* error) {
+  if (const BeforeCommit act = std::exchange(before_commit, {})) act();
+  switch (std::exchange(next_commit, Commit::kAnswered)) {
+    case Commit::kAnswered:
+      return store_->commit(write, error);
+    case Commit::kDoneAndLost:
+      EXPECT_EQ(store_->commit(write, error), store::CommitOutcome::kCommitted);
+      return store::CommitOutcome::kUnknown;
+    case Commit::kLostBefore:
+      store_->rollback();
+      return store::CommitOutcome::kUnknown;
+  }
+  return store::CommitOutcome::kUnknown;
+}
+
 Node::Node(const std::string& address, const NodeOptions& options) : threads_(options.threads) {
   const Url url = *Url::parse(address);
-  store_ = std::make_unique<store::postgres::GroupStore>(url, store::postgres::SessionOptions{},
-                                                         options.guards);
+  store_ = std::make_unique<HandledStore>(std::make_unique<store::postgres::GroupStore>(
+      url, store::postgres::SessionOptions{}, options.guards));
   reader_ = std::make_unique<store::postgres::SnapshotReader>(url);
   store::LedgerIdentity identity;
   {
@@ -27,7 +42,8 @@ Node::Node(const std::string& address, const NodeOptions& options) : threads_(op
   log_ = std::move(*log);
   engine::SharedExecutorOptions executor;
   executor.threads = options.threads;
-  executor.writer.owner = options.owner != 0 ? options.owner : SystemRandom().next() | 1;
+  executor.writer.owner = SystemRandom().next() | 1;
+  executor.writer.sweep_every = options.sweep_every;
   executor.on_committed = [this](Seq seq, Timestamp time) { log_->heard(seq, time); };
   executor_ = std::make_unique<engine::SharedExecutor>(
       *store_, std::vector<store::SharedReader*>{reader_.get()}, *log_, clock_, executor);
@@ -75,6 +91,23 @@ void ManyNodes::SetUp() {
 
 std::unique_ptr<Node> ManyNodes::node(const NodeOptions& options) {
   return std::make_unique<Node>(server_->url(), options);
+}
+
+void ManyNodes::stock_up(Node& node, int64_t units) {
+  EXPECT_EQ(node.decide(channel("web", {"berlin"})).status, OutcomeStatus::kRecorded);
+  EXPECT_EQ(node.decide(counted("TEE", "berlin", units)).status, OutcomeStatus::kRecorded);
+}
+
+int64_t ManyNodes::berlin(const std::string& column) {
+  return std::stoll(
+      server_->sql("SELECT " + column + " FROM stock WHERE sku = 'TEE' AND location = 'berlin'"));
+}
+
+void ManyNodes::wait_for_a_waiting_session() {
+  EXPECT_TRUE(test::wait_until([&] {
+    return server_->sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") !=
+           "0";
+  }));
 }
 
 namespace {

@@ -113,6 +113,12 @@ void add_help(CLI::App& root, Parsed* parsed) {
   CLI::App* app = root.add_subcommand("doctor", "Look a server over; exit 1 if something is wrong");
   app->add_option("--data-dir", parsed->doctor.data_dir,
                   "Data directory of a server on this machine: look at its disk too");
+  app->add_option("--ledger", parsed->doctor.ledger,
+                  "postgresql://… of a ledger that many nodes share: look at it too")
+      ->envname("HOLDFAST_LEDGER_URL");
+  app->add_option("--ledger-durability", parsed->doctor.durability, "What its nodes are to have")
+      ->envname("HOLDFAST_LEDGER_DURABILITY")
+      ->check(CLI::IsMember({"auto", "local", "replicated"}));
   add_server(app, parsed);
   app->parse_complete_callback([parsed] { parsed->command.arguments = parsed->doctor; });
 

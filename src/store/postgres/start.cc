@@ -13,10 +13,12 @@ namespace {
 
 constexpr int kOldestServer = 15;
 
-constexpr Statement kIdentity{
-    "start_identity",
-    "SELECT system_identifier::text, timeline_id::int8 FROM pg_control_system(), "
-    "pg_control_checkpoint()"};
+// The name of a file of the log begins with the timeline; the control file learns of a new one only
+// later.
+constexpr Statement kIdentity{"start_identity",
+                              "SELECT system_identifier::text,"
+                              " ('x' || left(pg_walfile_name(pg_current_wal_lsn()), "
+                              "8))::bit(32)::int8 FROM pg_control_system()"};
 constexpr Statement kWritable{
     "start_writable", "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')"};
 /// Tables, by what is missing on them. Partitions are reached through their parent.
