@@ -10,6 +10,7 @@ find_package(fmt REQUIRED CONFIG)
 find_package(spdlog REQUIRED CONFIG)
 find_package(prometheus-cpp REQUIRED CONFIG COMPONENTS core)
 find_package(CURL REQUIRED)
+find_package(PostgreSQL 15 REQUIRED)
 pkg_check_modules(isal REQUIRED IMPORTED_TARGET libisal)
 pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)  # of the binary, not of sanitizer builds
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)

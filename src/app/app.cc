@@ -60,6 +60,9 @@ struct Dispatch {
   int operator()(const RebuildArguments& arguments) const {
     return run_rebuild(arguments, line.json);
   }
+  int operator()(const MigrateArguments& arguments) const {
+    return run_migrate(arguments, line.json);
+  }
   int operator()(const ResumeArguments&) const { return run_resume(line.server, line.json); }
   int operator()(const ConfigCommandArguments& arguments) const {
     return run_config(arguments, line.json);

@@ -40,7 +40,8 @@ struct DemoArguments {
   std::optional<uint64_t> seed;
 };
 
-/// How to reach a server: --server, HOLDFAST_URL, or the default address; and the API key to come with:
+/// How to reach a server: --server, HOLDFAST_URL, or the default address; and the API key to come
+/// with:
 /// --key, HOLDFAST_KEY, or none.
 struct ServerArguments {
   std::string url;
@@ -55,8 +56,8 @@ struct LineArgument {
 };
 
 struct EventArguments {
-  std::string type;  ///< empty: read JSON or NDJSON from `file`
-  std::string file;  ///< "-" = standard input
+  std::string type;              ///< empty: read JSON or NDJSON from `file`
+  std::string file;              ///< "-" = standard input
   std::string sku, line, state;  ///< of its one line, as are the numbers
   std::optional<int64_t> quantity, total, ordered, cancelled, written_off, expected, counted, delta,
       set;
@@ -100,6 +101,8 @@ struct ExplainArguments {
 
 struct DoctorArguments {
   std::string data_dir;  ///< of a server on this machine: its disk is looked at too
+  std::string ledger;    ///< postgresql://… of a shared ledger: it is looked at too
+  std::string durability = "auto";
 };
 
 struct CompletionArguments {
@@ -132,9 +135,9 @@ struct SinkArguments {
   };
   Action action = Action::kList;
   std::string name;
-  std::optional<int64_t> from, to;  ///< replay
-  std::vector<int64_t> seqs;        ///< redeliver; empty = all
-  std::vector<std::string> files;   ///< compare: what the channel shows, as CSV
+  std::optional<int64_t> from, to;     ///< replay
+  std::vector<int64_t> seqs;           ///< redeliver; empty = all
+  std::vector<std::string> files;      ///< compare: what the channel shows, as CSV
   std::vector<std::string> locations;  ///< compare: "their name=ours"
   std::vector<std::string> states;     ///< compare; empty = drift and untracked
 };
@@ -190,6 +193,11 @@ struct RebuildArguments {
 
 struct ResumeArguments {};
 
+struct MigrateArguments {
+  std::string ledger;  ///< postgresql://…
+  bool dry_run = false;
+};
+
 struct ConfigCommandArguments {
   enum class Action { kCheck, kShow };
   Action action = Action::kCheck;
@@ -213,6 +221,7 @@ struct KeyArguments {
   Action action = Action::kList;
   ConfigArguments config;  ///< with data_dir: its sources' names are no keys'
   std::string data_dir;
+  std::string ledger;  ///< postgresql://…, instead of data_dir
   std::string name, id;
   std::vector<std::string> scopes, channels, locations;
   std::string expires;  ///< RFC 3339, or a span from now such as 90d
@@ -225,8 +234,8 @@ using Arguments =
                  OrderArguments, StockArguments, TailArguments, SinkArguments, SourceArguments,
                  VerifyArguments, KeyArguments, ConfigCommandArguments, SimulateRaceArguments,
                  SimulateBatchSyncArguments, ImportArguments, ExportArguments, BackupArguments,
-                 RestoreArguments, RebuildArguments, ResumeArguments, ExplainArguments,
-                 DoctorArguments, CompletionArguments, ManArguments>;
+                 RestoreArguments, RebuildArguments, ResumeArguments, MigrateArguments,
+                 ExplainArguments, DoctorArguments, CompletionArguments, ManArguments>;
 
 struct CommandLine {
   Arguments arguments;

@@ -8,6 +8,8 @@
 #include "connectors/registry.h"
 #include "engine/journal_snapshots.h"
 #include "feed/cursor_file.h"
+#include "feed/shared_feed.h"
+#include "io/record_file.h"
 #include "intake/parked_file.h"
 #include "io/file_system.h"
 #include "store/journal/directory_files.h"
@@ -38,6 +40,15 @@ Result<Seq> highest_cursor(const std::string& path, const store::LedgerIdentity&
 }
 
 Error needs_keys(const NodeOptions& options) {
+  if (!options.ledger_url.empty()) {
+    return {ErrorCode::kConfigInvalid,
+            fmt::format("{0} can be reached from other machines, and that needs API keys, which are "
+                        "in the ledger's database: make the first one with `holdfast key create "
+                        "--ledger URL --name admin --scopes admin`, then start again; or listen on "
+                        "127.0.0.1",
+                        options.listen.host),
+            {}};
+  }
   return {ErrorCode::kConfigInvalid,
           fmt::format("{0} can be reached from other machines, and that needs API keys: make the first one "
                       "with `holdfast key create --data-dir {1} --name admin --scopes admin`, then start "
@@ -49,6 +60,7 @@ Error needs_keys(const NodeOptions& options) {
 /// Before anything is made: a refused start leaves nothing behind.
 Status check_address(const NodeOptions& options) {
   if (http::is_loopback_address(options.listen.host)) return {};
+  if (!options.ledger_url.empty()) return {};  // looked at once the database is open
   HF_ASSIGN(kept, io::posix_file_system().exists(
                       fmt::format("{}/{}", options.data_dir, http::KeyBook::kFileName)));
   if (!kept) return fail(needs_keys(options));
@@ -65,7 +77,8 @@ Node::~Node() {
   if (http_) http_->stop();
   if (feed_) feed_->stop();
   http_.reset();
-  executor_.reset();
+  local_.reset();
+  shared_.reset();
 }
 
 Result<std::unique_ptr<Node>> Node::start(NodeOptions options, telemetry::Log& log) {
@@ -76,13 +89,38 @@ Result<std::unique_ptr<Node>> Node::start(NodeOptions options, telemetry::Log& l
   HF_TRY(node->start_engine());    // 1. the journal, recovered, and the ledger that replays it
   HF_TRY(node->open_keys());       // 2. who may come in: an address beyond loopback needs keys
   HF_TRY(node->apply_channels());  // 3. what the configuration says about channels, as commands
-  HF_TRY(node->start_feed());      // 4. the way out: a courier per sink
+  HF_TRY(node->start_feed());      // 4. the way out: its sinks
   HF_TRY(node->start_intake());    // 5. the way in: signed sources
-  HF_TRY(node->start_http());      // 6. the door, opened last
+  HF_TRY(node->start_http());      // 6. the door
+  node->start_couriers();          // 7. a courier per sink: other nodes hear where this one listens
   return node;
 }
 
 Status Node::start_engine() {
+  HF_TRY(options_.ledger_url.empty() ? start_local() : start_shared());
+  if (options_.port_around) around_ = options_.port_around(*executor_);
+  port_ = around_ ? around_.get() : executor_;
+  return {};
+}
+
+Status Node::start_shared() {
+  SharedLedgerOptions options;
+  options.url = options_.ledger_url;
+  options.durability = options_.ledger_durability;
+  options.data_dir = options_.data_dir;
+  options.idempotency_window = options_.idempotency_window;
+  options.idempotency_keys_max = options_.idempotency_keys_max;
+  HF_ASSIGN(shared, SharedLedger::start(options, clock_, random_, metrics_));
+  shared_ = std::move(shared);
+  executor_ = &shared_->executor();
+  events_ = &shared_->log();
+  HF_ASSIGN(url, store::postgres::Url::parse(options_.ledger_url));
+  tables_ = std::make_unique<SharedTables>(url, random_);
+  recovery_.last_seq = shared_->facts().last_seq;
+  return {};
+}
+
+Status Node::start_local() {
   store::JournalOptions journal_options;
   journal_options.find_known_seq = [path = options_.data_dir +
                                            "/feed.log"](const store::LedgerIdentity& ledger) {
@@ -106,10 +144,11 @@ Status Node::start_engine() {
   options.on_fatal = options_.on_fatal;
   HF_ASSIGN(executor,
             engine::LocalExecutor::start(*journal_, snapshots_.get(), clock_, std::move(options)));
-  executor_ = std::move(executor);
+  local_ = std::move(executor);
+  executor_ = local_.get();
+  events_ = journal_.get();
+  recovery_ = local_->recovery();
   for (const std::string& remark : journal_->passed_over()) log_.warning(remark);
-  if (options_.port_around) around_ = options_.port_around(*executor_);
-  port_ = around_ ? around_.get() : executor_.get();
   return {};
 }
 
@@ -133,9 +172,12 @@ void Node::reload_tls() {
 
 Status Node::open_keys() {
   const std::string path = fmt::format("{}/{}", options_.data_dir, http::KeyBook::kFileName);
-  HF_ASSIGN(keys, http::KeyBook::open(io::posix_file_system(), path, clock_, random_,
+  const io::OpenRecords records =
+      tables_ ? tables_->keys() : io::RecordFile::opener(io::posix_file_system(), path, "keys");
+  HF_ASSIGN(keys, http::KeyBook::open(records, tables_ ? "the API keys" : path, clock_, random_,
                                       options_.requests_per_key));
   keys_ = std::move(keys);
+  if (tables_) key_changes_ = std::make_unique<http::KeyRefresher>(*keys_, log_);
   HF_TRY(check_source_names());
   if (http::is_loopback_address(options_.listen.host) || !keys_->empty()) return {};
   return fail(needs_keys(options_));
@@ -200,30 +242,37 @@ Status Node::apply_channels() {
 }
 
 Status Node::start_feed() {
-  feed_source_ = std::make_unique<feed::LogFeedSource>(*journal_);
-  const feed::FeedServices services = {journal_.get(), executor_.get(), &io::posix_file_system(),
-                                       &clock_,        &random_,        &metrics_};
-  HF_ASSIGN(feed, feed::Feed::open(services, options_.data_dir + "/feed.log"));
-  feed_ = std::move(feed);
+  feed_source_ = std::make_unique<feed::LogFeedSource>(*events_);
+  const feed::FeedServices services = {events_, executor_, &io::posix_file_system(),
+                                       &clock_, &random_,  &metrics_};
+  if (tables_) {
+    feed::SharedFeedServices shared;
+    shared.feed = services;
+    shared.leases = &tables_->leases();
+    feed_ = std::make_unique<feed::SharedFeed>(std::move(shared));
+  } else {
+    HF_ASSIGN(feed, feed::Feed::open(services, options_.data_dir + "/feed.log"));
+    feed_ = std::move(feed);
+  }
   HF_ASSIGN(awaited,
             io::posix_file_system().exists(options_.data_dir + "/" + store::kResumeAwaitedName));
   resume_awaited_ = awaited;
   if (awaited) feed_->start_paused(kRestoredReason);
   for (const connectors::SinkConfig& config : options_.sinks) {
-    HF_ASSIGN(sink, connectors::make_sink(config));
     if (config.type == "webhook" && config.secrets.empty()) {
       log_.warning("a webhook sink signs nothing: its receiver cannot tell who sends; set `secrets`",
                    {{"sink", config.settings.name}});
     }
-    HF_TRY(feed_->add_sink(config.settings, std::move(sink)));
+    HF_TRY(feed_->add_sink(config.settings, [config] { return connectors::make_sink(config); }));
   }
-  feed_->start();
   return {};
 }
 
 Status Node::start_intake() {
-  HF_ASSIGN(parked,
-            intake::ParkedFile::open(io::posix_file_system(), options_.data_dir + "/intake.log"));
+  const std::string path = options_.data_dir + "/intake.log";
+  const io::OpenRecords records =
+      tables_ ? tables_->parked() : io::RecordFile::opener(io::posix_file_system(), path, "intake");
+  HF_ASSIGN(parked, intake::ParkedFile::open(records, tables_ ? "parked deliveries" : path));
   intake_ = std::make_unique<intake::Intake>(*port_, std::move(parked), clock_);
   intake_->on_observed([this](const std::vector<ObservedLevel>& levels) { feed_->observe(levels); });
   for (const connectors::SourceConfig& config : options_.sources) {
@@ -245,10 +294,16 @@ Status Node::start_http() {
                           clock_};
   ports.tls = tls_.get();
   ports.resume = [this] { return resume(); };
+  if (shared_) ports.durability = shared_->durability();
   ports.not_ready = [this] { return std::string(executor_->draining() ? "draining" : ""); };
   HF_ASSIGN(server, http::HttpServer::start(options, std::move(ports)));
   http_ = std::move(server);
   return {};
+}
+
+void Node::start_couriers() {
+  if (tables_) tables_->leases().listen_at(fmt::format("{}:{}", options_.listen.host, port()));
+  feed_->start();
 }
 
 /// The file goes last: after a crash in between they are paused again, and resumed again.
@@ -270,8 +325,11 @@ void Node::be_watched_by(Watchdog* watchdog) {
   // On a full disk the flush waits for space, without loss; a restart would not help.
   watchdog->watch(
       "sequencer",
-      [this](std::function<void()> done) { executor_->answer_when_alive(std::move(done)); },
-      [this] { return executor_->waits_for_room(); });
+      [this](std::function<void()> done) {
+        if (local_) return local_->answer_when_alive(std::move(done));
+        shared_->executor().answer_when_alive(std::move(done));
+      },
+      [this] { return local_ && local_->waits_for_room(); });
   watchdog->watch("event loop", [this](std::function<void()> done) {
     http_->answer_when_alive(std::move(done));
   });

@@ -1,4 +1,4 @@
-// A running ledger of one machine: journal, engine, feed, intake and HTTP server, wired and started
+// A running node, of one machine or of many: journal or shared ledger, engine, feed, intake and HTTP server, wired and started
 // in order, drained in reverse.
 //
 // Made by serve and demo. Confined to the thread that made it, but for the accessors of thread-safe
@@ -14,16 +14,20 @@
 #include <vector>
 
 #include "app/config/config.h"
+#include "app/shared_ledger.h"
+#include "app/shared_tables.h"
 #include "app/watchdog.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "connectors/config.h"
+#include "engine/executor.h"
 #include "engine/local_executor.h"
 #include "engine/recovery.h"
 #include "feed/feed.h"
 #include "feed/log_feed_source.h"
 #include "http/key_book.h"
+#include "http/key_refresher.h"
 #include "http/server.h"
 #include "intake/intake.h"
 #include "io/tls.h"
@@ -37,6 +41,8 @@ struct NodeOptions {
   ListenAddress listen;
   std::string tls_cert, tls_key;  ///< PEM files; both empty: plain HTTP
   std::string data_dir;
+  std::string ledger_url;  ///< of a shared ledger; empty: the journal in data_dir
+  std::string ledger_durability = "auto";
   bool accept_clock = false;
   Duration idempotency_window = 7 * kDay;
   uint64_t idempotency_keys_max = 0;
@@ -70,13 +76,19 @@ class Node {
   bool has_tls() const { return tls_ != nullptr; }
   /// Reads the certificate again, for new connections; the old one goes on where that fails.
   void reload_tls();
-  const engine::RecoveryFacts& recovery() const { return executor_->recovery(); }
-  const store::Recovery& journal_recovery() const { return journal_->recovery(); }
-  const std::string& ledger_id() const { return journal_->identity().ledger_id; }
-  store::EventStore& store() { return *journal_; }
+  const engine::RecoveryFacts& recovery() const { return recovery_; }
+  /// Null on a shared ledger.
+  const store::Recovery* journal_recovery() const {
+    return journal_ ? &journal_->recovery() : nullptr;
+  }
+  const std::string& ledger_id() const { return events_->identity().ledger_id; }
+  store::EventLog& store() { return *events_; }
+  /// Null where the ledger is this machine's alone.
+  const SharedLedger* shared() const { return shared_.get(); }
   CommandPort& commands() { return *port_; }
   feed::Feed& feed() { return *feed_; }
-  const ledger::Ledger& ledger_after_drain() const { return executor_->ledger(); }
+  /// REQUIRES: the ledger of one machine.
+  const ledger::Ledger& ledger_after_drain() const { return local_->ledger(); }
 
   /// Has every part that must move for an answer looked after by `watchdog`, which may be asked
   /// until drain().
@@ -92,6 +104,8 @@ class Node {
  private:
   Node(NodeOptions options, telemetry::Log& log);
   Status start_engine();
+  Status start_local();
+  Status start_shared();
   Status load_tls();
   Status open_keys();
   Status check_source_names() const;
@@ -99,6 +113,7 @@ class Node {
   Status start_feed();
   Status start_intake();
   Status start_http();
+  void start_couriers();
 
   NodeOptions options_;
   telemetry::Log& log_;
@@ -107,13 +122,19 @@ class Node {
   telemetry::Metrics metrics_;
   std::unique_ptr<store::Journal> journal_;
   std::unique_ptr<engine::SnapshotPort> snapshots_;
-  std::unique_ptr<engine::LocalExecutor> executor_;
+  std::unique_ptr<engine::LocalExecutor> local_;
+  std::unique_ptr<SharedLedger> shared_;
+  engine::Executor* executor_ = nullptr;  ///< local_, or shared_'s
+  store::EventLog* events_ = nullptr;     ///< journal_, or shared_'s
+  engine::RecoveryFacts recovery_;
   std::unique_ptr<CommandPort> around_;
   CommandPort* port_ = nullptr;  ///< around_, or executor_
+  std::unique_ptr<SharedTables> tables_;  ///< null where the ledger is this machine's alone
   std::unique_ptr<feed::LogFeedSource> feed_source_;
   std::unique_ptr<feed::Feed> feed_;
   std::unique_ptr<intake::Intake> intake_;
   std::unique_ptr<http::KeyBook> keys_;
+  std::unique_ptr<http::KeyRefresher> key_changes_;  ///< null where nobody else changes them
   std::unique_ptr<io::TlsContext> tls_;
   std::unique_ptr<http::HttpServer> http_;
   std::atomic<bool> resume_awaited_{false};

@@ -47,7 +47,7 @@ Timestamp time_of(const Event& event) {
 }
 
 /// The sum at `place` of everything up to event `newest` of the SKU that had occurred at `time`.
-Result<int64_t> sum_up_to(store::EventStore& store, const std::string& sku, const Counted& counted,
+Result<int64_t> sum_up_to(store::EventLog& store, const std::string& sku, const Counted& counted,
                           Timestamp time, Seq newest) {
   // An event may say it occurred up to 2 s after it was recorded: what was recorded long enough
   // before `time` certainly counts, what came later is looked at one by one.
@@ -63,7 +63,7 @@ Result<int64_t> sum_up_to(store::EventStore& store, const std::string& sku, cons
   return sum;
 }
 
-Status prepare_basis(store::EventStore& store, const Command& command, const CommandLine& line,
+Status prepare_basis(store::EventLog& store, const Command& command, const CommandLine& line,
                      CountBasis* basis, std::string* summed_for) {
   const Counted counted = counted_by(command, line);
   HF_ASSIGN(sku, name_in_log(store, line.sku));
@@ -96,7 +96,7 @@ bool may_need_basis(const Command& command) {
   return command.type == CommandType::kStockCounted && command.occurred_at.has_value();
 }
 
-Status prepare_bases(store::EventStore& store, Command* command, BasisSkus* skus) {
+Status prepare_bases(store::EventLog& store, Command* command, BasisSkus* skus) {
   command->count_bases.resize(command->lines.size());
   skus->resize(command->lines.size());
   for (size_t i = 0; i < command->lines.size(); ++i) {

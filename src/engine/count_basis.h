@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "ledger/ledger.h"
 #include "model/command.h"
-#include "store/event_store.h"
+#include "store/event_log.h"
 
 namespace holdfast::engine {
 
@@ -26,7 +26,7 @@ using BasisSkus = std::vector<std::string>;
 /// are already there are brought up to date by reading only what came after them; one that was
 /// summed for another SKU (a merge landed meanwhile: its sku_seq is of another chain) is summed
 /// afresh.
-Status prepare_bases(store::EventStore& store, Command* command, BasisSkus* skus);
+Status prepare_bases(store::EventLog& store, Command* command, BasisSkus* skus);
 
 /// Forgets the bases of a command whose lines stand for other SKUs now than those they were summed
 /// for: that such a basis has the sku_seq of today's SKU would be chance.

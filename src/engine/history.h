@@ -4,13 +4,13 @@
 #pragma once
 
 #include "engine/command_port.h"
-#include "store/event_store.h"
+#include "store/event_log.h"
 
 namespace holdfast::engine {
 
 class History final : public HistoryPort {
  public:
-  explicit History(store::EventStore& store) : store_(store) {}
+  explicit History(store::EventLog& store) : store_(store) {}
 
   Result<std::vector<OwnedEvent>> sku_history(const std::string& sku, Seq before_seq,
                                               size_t limit) override;
@@ -25,7 +25,7 @@ class History final : public HistoryPort {
   /// Adds the events recorded after `view.seq` that occurred at or before `time`.
   Status add_late_facts(const std::string& sku, Timestamp time, StockView* view);
 
-  store::EventStore& store_;
+  store::EventLog& store_;
 };
 
 }  // namespace holdfast::engine

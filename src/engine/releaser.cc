@@ -39,7 +39,7 @@ void Releaser::replay(Submission& submission) {
   }
 }
 
-Outcome replayed_answer(store::EventStore& store, const Outcome& repeated) {
+Outcome replayed_answer(store::EventLog& store, const Outcome& repeated) {
   auto batch = store.read_command(repeated.first_seq);
   Outcome answer;
   if (batch && !batch->commands.empty()) {

@@ -9,13 +9,13 @@
 #include "engine/inbox.h"
 #include "engine/submission.h"
 #include "engine/worker.h"
-#include "store/event_store.h"
+#include "store/event_log.h"
 
 namespace holdfast::engine {
 
 class Releaser {
  public:
-  Releaser(store::EventStore& store, Inbox& inbox, Worker& helper)
+  Releaser(store::EventLog& store, Inbox& inbox, Worker& helper)
       : store_(store), inbox_(inbox), helper_(helper) {}
 
   /// REQUIRES: what every one of them rests on is durable. Empties *submissions.
@@ -25,13 +25,13 @@ class Releaser {
   void answer(Submission& submission);
   void replay(Submission& submission);
 
-  store::EventStore& store_;
+  store::EventLog& store_;
   Inbox& inbox_;
   Worker& helper_;
 };
 
 /// The first answer of a repeated key, from the log, with the `stock` of `repeated` (present numbers). An
 /// answer whose record cannot be read is kOutcomeUnknown: the same key may be asked again.
-Outcome replayed_answer(store::EventStore& store, const Outcome& repeated);
+Outcome replayed_answer(store::EventLog& store, const Outcome& repeated);
 
 }  // namespace holdfast::engine

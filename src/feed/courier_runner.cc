@@ -21,11 +21,13 @@ std::unique_ptr<Courier> make_courier(const FeedServices& services, const SinkSe
 }  // namespace
 
 CourierRunner::CourierRunner(const FeedServices& services, SinkSettings settings,
-                             std::unique_ptr<Sink> sink, CursorFile& cursors)
+                             std::unique_ptr<Sink> sink, CursorFile& cursors,
+                             const ServingLease* lease)
     : services_(services),
       settings_(std::move(settings)),
       sink_(std::move(sink)),
       cursors_(cursors),
+      lease_(lease),
       courier_(make_courier(services_, settings_, sink_->window(), cursors.saved(settings_.name))),
       comparison_(courier_->comparison()),
       metrics_(services_.metrics, settings_.name, comparison_ != nullptr) {
@@ -33,7 +35,10 @@ CourierRunner::CourierRunner(const FeedServices& services, SinkSettings settings
   subscription_ = services_.store->subscribe([this](Seq) { wake(); });
 }
 
-CourierRunner::~CourierRunner() { services_.store->unsubscribe(subscription_); }
+CourierRunner::~CourierRunner() {
+  services_.store->unsubscribe(subscription_);
+  if (lease_ != nullptr) metrics_.fall_silent();
+}
 
 void CourierRunner::wake() {
   // Only a sleeping courier costs the flushing thread a system call.
@@ -41,18 +46,43 @@ void CourierRunner::wake() {
 }
 
 void CourierRunner::post(std::function<void(Courier&)> operation) {
+  post(std::move(operation), nullptr);
+}
+
+void CourierRunner::post(std::function<void(Courier&)> operation,
+                         std::function<void(uint64_t)> kept) {
   {
     std::lock_guard lock(mutex_);
     operations_.push_back(std::move(operation));
+    if (kept) kept_.push_back(std::move(kept));
   }
   wake();
 }
 
+/// False, from then on, once the lease has run out.
+bool CourierRunner::may_send() {
+  if (lease_ == nullptr) return true;
+  if (!lease_->valid(services_.clock->boot())) lost_ = true;
+  if (lost_) return false;
+  sink_->send_until(lease_->valid_until());
+  return true;
+}
+
+/// The lease is asked at the last moment: reading the log and the numbers may have taken long.
+bool CourierRunner::hand_over(std::vector<Item> items) {
+  if (!may_send()) return false;
+  if (!items.empty()) sink_->deliver(std::move(items), services_.clock->wall());
+  return true;
+}
+
 bool CourierRunner::do_work(Duration wait_max) {
+  if (!may_send()) return false;
   std::vector<std::function<void(Courier&)>> operations;
+  std::vector<std::function<void(uint64_t)>> kept;
   {
     std::lock_guard lock(mutex_);
     operations.swap(operations_);
+    kept.swap(kept_);
   }
   for (auto& operation : operations) operation(*courier_);
   tell_durable();
@@ -62,13 +92,15 @@ bool CourierRunner::do_work(Duration wait_max) {
   progress |= fetch_needs();
   std::vector<Item> items = courier_->due(now());
   progress |= !items.empty();
-  if (!items.empty()) sink_->deliver(std::move(items), services_.clock->wall());
+  if (!hand_over(std::move(items))) return false;
   keep_records();
+  for (const auto& tell : kept) tell(cursors_.appended());
   publish();
 
   asleep_.store(true);
   const std::vector<Report> reports = sink_->poll(progress ? 0 : wait_for(wait_max));
   asleep_.store(false);
+  if (!may_send()) return false;
   for (const Report& report : reports) courier_->report(report, now());
   if (!reports.empty()) {
     keep_records();
@@ -143,6 +175,7 @@ void CourierRunner::log_failed(const Error& error) {
 }
 
 void CourierRunner::end() {
+  if (!may_send()) return;
   courier_->end();
   keep_records();
 }
@@ -203,6 +236,9 @@ Duration CourierRunner::wait_for(Duration wait_max) const {
     if (!operations_.empty()) return 0;
   }
   const Now at = now();
+  if (lease_ != nullptr) {
+    wait_max = std::min(wait_max, std::max<Duration>(lease_->valid_until() - at.steady, 0));
+  }
   if (!undurable_.empty() && undurable_.front().first <= cursors_.durable()) return 0;
   if (at.steady < log_retry_at_) return std::min(log_retry_at_ - at.steady, wait_max);
   const std::optional<Seq> after = courier_->read_after();

@@ -16,16 +16,17 @@
 #include "engine/stock_reader.h"
 #include "feed/courier.h"
 #include "feed/cursor_file.h"
+#include "feed/serving_lease.h"
 #include "feed/settings.h"
 #include "feed/sink.h"
 #include "feed/sink_metrics.h"
-#include "store/event_store.h"
+#include "store/event_log.h"
 
 namespace holdfast::feed {
 
 /// What the feed is given; all of it outlives the feed.
 struct FeedServices {
-  store::EventStore* store = nullptr;
+  store::EventLog* store = nullptr;
   StockReader* stock = nullptr;
   io::FileSystem* files = nullptr;
   const Clock* clock = nullptr;
@@ -35,22 +36,29 @@ struct FeedServices {
 
 class CourierRunner {
  public:
-  /// Starts from what `cursors` remembers of the sink.
+  /// Starts from what `cursors` remembers of the sink. `lease`: null where nobody else may serve
+  /// it; outlives the runner.
   CourierRunner(const FeedServices& services, SinkSettings settings, std::unique_ptr<Sink> sink,
-                CursorFile& cursors);
+                CursorFile& cursors, const ServingLease* lease = nullptr);
   ~CourierRunner();
 
   /// One round, then waits for answers, new events, a timer or wake(), at most `wait_max`. True if
-  /// the round did something.
+  /// the round did something. Nothing is done any more once lost().
   bool do_work(Duration wait_max);
 
   /// The last call from the courier's thread: nothing more will be sent.
   void end();
 
+  /// The lease ran out: what was on its way may have arrived, and whatever was heard since is for
+  /// whoever serves the sink next to find out.
+  bool lost() const { return lost_; }
+
   const std::string& name() const { return settings_.name; }
   void wake();
   /// Runs `operation` on the courier's thread in its next round.
   void post(std::function<void(Courier&)> operation);
+  /// The same; `kept` is told the number of the last record that came of it, as of the cursor file.
+  void post(std::function<void(Courier&)> operation, std::function<void(uint64_t record)> kept);
   SinkStatus status() const;
   std::vector<DeadLetter> dead_letters() const;
   std::vector<Observation> observations() const;
@@ -60,6 +68,8 @@ class CourierRunner {
   const SinkSettings& settings() const { return settings_; }
 
  private:
+  bool may_send();
+  bool hand_over(std::vector<Item> items);
   bool read_log();
   bool fetch_needs();
   bool serve(const Need& need, const Now& now);
@@ -79,6 +89,8 @@ class CourierRunner {
   const SinkSettings settings_;
   std::unique_ptr<Sink> sink_;
   CursorFile& cursors_;
+  const ServingLease* const lease_;
+  std::atomic<bool> lost_{false};
   std::unique_ptr<Courier> courier_;
   const std::shared_ptr<const Comparison> comparison_;
   SinkMetrics metrics_;
@@ -93,6 +105,7 @@ class CourierRunner {
 
   mutable std::mutex mutex_;  ///< guards what follows
   std::vector<std::function<void(Courier&)>> operations_;
+  std::vector<std::function<void(uint64_t)>> kept_;  ///< of operations that were taken up
   SinkStatus status_;
   std::vector<DeadLetter> dead_letters_;
   std::vector<Observation> observations_;
@@ -100,10 +113,10 @@ class CourierRunner {
 };
 
 /// `sku`'s events (empty: those of no SKU) from `from` to `upto`, oldest first, at most `limit`.
-Result<std::vector<OwnedEvent>> read_chain(store::EventStore& store, const std::string& sku,
+Result<std::vector<OwnedEvent>> read_chain(store::EventLog& store, const std::string& sku,
                                            Seq from, Seq upto, size_t limit);
 /// Events of any SKU, in order.
-Result<std::vector<OwnedEvent>> read_range(store::EventStore& store, Seq from, Seq upto,
+Result<std::vector<OwnedEvent>> read_range(store::EventLog& store, Seq from, Seq upto,
                                            size_t limit);
 
 }  // namespace holdfast::feed

@@ -17,6 +17,10 @@ class CourierThread {
   void start();
   /// Ends the round that is under way and joins. Idempotent.
   void stop();
+  /// The same without waiting for it.
+  void begin_to_stop();
+  /// It was never started, or has ended: stop() will not wait.
+  bool ended() const { return !thread_.joinable() || ended_; }
   CourierRunner& runner() { return *runner_; }
   const CourierRunner& runner() const { return *runner_; }
 
@@ -25,6 +29,7 @@ class CourierThread {
 
   std::unique_ptr<CourierRunner> runner_;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> ended_{false};
   std::thread thread_;
 };
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "io/record_file.h"
 
 namespace holdfast::feed {
 namespace {
@@ -230,26 +231,57 @@ void encode_saved(ByteWriter& out, const std::string& name, const SavedSink& sin
 
 Result<std::unique_ptr<CursorFile>> CursorFile::open(io::FileSystem& files, const std::string& path,
                                                      const std::string& ledger_id) {
+  return open(io::RecordFile::opener(files, path, "feed:" + ledger_id), path);
+}
+
+Result<std::unique_ptr<CursorFile>> CursorFile::open(const io::OpenRecords& records,
+                                                     const std::string& what) {
   std::unique_ptr<CursorFile> cursors(new CursorFile);
+  auto* const reader = cursors.get();
+  HF_ASSIGN(file, records([reader](std::string_view payload) {
+              reader->arrived_.emplace_back(payload);
+            }));
+  if (!cursors->take_arrived()) {
+    return fail(ErrorCode::kWrongVersion,
+                what + ": holds records this version does not know; use the version that wrote it");
+  }
+  cursors->file_ = std::move(file);
+  cursors->file_bytes_ = cursors->file_->bytes();
+  return cursors;
+}
+
+/// False where a record is of another version.
+bool CursorFile::take_arrived() {
+  std::lock_guard lock(mutex_);
   bool readable = true;
-  auto file = io::RecordFile::open(files, path, "feed:" + ledger_id, [&](std::string_view payload) {
+  for (const std::string& payload : std::exchange(arrived_, {})) {
     ByteReader in(payload);
     while (in.ok() && !in.at_end()) {
       const auto type = static_cast<RecordType>(in.u8());
       const std::string sink(in.text());
       const CursorRecord record = decode_body(type, in);
-      if (in.ok()) cursors->sinks_[sink].apply(record);
+      if (in.ok()) sinks_[sink].apply(record);
     }
     readable = readable && in.ok();
-  });
-  if (!file) return std::unexpected(file.error());
-  if (!readable) {
-    return fail(ErrorCode::kWrongVersion,
-                path + ": holds records this version does not know; use the version that wrote it");
   }
-  cursors->file_ = std::move(*file);
-  cursors->file_bytes_ = cursors->file_->bytes();
-  return cursors;
+  return readable;
+}
+
+Status CursorFile::catch_up() {
+  std::lock_guard flushing(flush_mutex_);
+  bool anew = false;
+  const Status caught_up = file_->catch_up([&] {
+    anew = true;
+    arrived_.clear();
+  });
+  if (anew) {
+    std::lock_guard lock(mutex_);
+    sinks_.clear();
+  }
+  if (!take_arrived()) {
+    return fail(ErrorCode::kWrongVersion, "a cursor was written by a newer version");
+  }
+  return caught_up;
 }
 
 SavedSink CursorFile::saved(const std::string& sink) const {
@@ -320,6 +352,11 @@ Status CursorFile::flush() {
 uint64_t CursorFile::durable() const {
   std::lock_guard lock(mutex_);
   return durable_;
+}
+
+uint64_t CursorFile::appended() const {
+  std::lock_guard lock(mutex_);
+  return appended_;
 }
 
 bool CursorFile::dirty() const {

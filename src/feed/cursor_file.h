@@ -4,7 +4,7 @@
 //
 // Used by Feed (open, flush) and the courier threads (append). Thread-safe.
 //
-// Each flush is one frame of io::RecordFile: records as `u8 type, text sink, fields`, all lists and
+// Each flush is one record of an io::RecordLog: records as `u8 type, text sink, fields`, all lists and
 // sums in order, so what follows a parked SKU or a dead letter cannot be there without it.
 // Rewritten as the sum of all sinks when it has grown to four times that.
 #pragma once
@@ -17,8 +17,9 @@
 
 #include "base/result.h"
 #include "feed/cursor_record.h"
-#include "io/record_file.h"
-#include "store/event_store.h"
+#include "io/file_system.h"
+#include "io/record_log.h"
+#include "store/event_log.h"
 
 namespace holdfast::feed {
 
@@ -27,12 +28,18 @@ class CursorFile {
   /// Makes the file when absent. kCorrupt when it does not verify.
   static Result<std::unique_ptr<CursorFile>> open(io::FileSystem& files, const std::string& path,
                                                   const std::string& ledger_id);
+  /// The same over any log of records; `what` names it in messages.
+  static Result<std::unique_ptr<CursorFile>> open(const io::OpenRecords& records,
+                                                  const std::string& what);
 
   /// What is remembered of a sink, appended records included.
   SavedSink saved(const std::string& sink) const;
   std::vector<std::string> sinks() const;
   /// The highest cursor of any sink in this incarnation; 0 = none. The log was durable that far.
   Seq highest_cursor(uint32_t incarnation) const;
+
+  /// Takes up what somebody else wrote since: for a log that this one only reads.
+  Status catch_up();
 
   /// Takes effect at the next flush(). Returns the number of the last record, for durable().
   uint64_t append(const std::string& sink, const std::vector<CursorRecord>& records);
@@ -41,19 +48,22 @@ class CursorFile {
   Status flush();
   /// Records up to this number are durable.
   uint64_t durable() const;
+  uint64_t appended() const;
   bool dirty() const;
   uint64_t bytes() const;
 
  private:
   CursorFile() = default;
+  bool take_arrived();
   std::string encode_all() const;
 
   static constexpr uint64_t kCompactBytesMin = 1 << 20;
 
   std::mutex flush_mutex_;  ///< one flush at a time; guards file_
-  std::unique_ptr<io::RecordFile> file_;
+  std::unique_ptr<io::RecordLog> file_;
   uint64_t compacted_bytes_ = 0;
   bool rewrite_ = false;
+  std::vector<std::string> arrived_;  ///< visited, and not in sinks_ yet
 
   mutable std::mutex mutex_;  ///< guards the rest
   std::map<std::string, SavedSink> sinks_;

@@ -2,13 +2,13 @@
 #pragma once
 
 #include "feed/feed_source.h"
-#include "store/event_store.h"
+#include "store/event_log.h"
 
 namespace holdfast::feed {
 
 class LogFeedSource final : public FeedSource {
  public:
-  explicit LogFeedSource(store::EventStore& store) : store_(store) {}
+  explicit LogFeedSource(store::EventLog& store) : store_(store) {}
 
   const std::string& ledger_id() const override { return store_.identity().ledger_id; }
   uint32_t incarnation() const override { return store_.identity().incarnation; }
@@ -25,7 +25,7 @@ class LogFeedSource final : public FeedSource {
   void unsubscribe(uint64_t id) override { store_.unsubscribe(id); }
 
  private:
-  store::EventStore& store_;
+  store::EventLog& store_;
 };
 
 }  // namespace holdfast::feed

@@ -6,7 +6,7 @@ namespace holdfast::feed {
 namespace {
 
 /// Reads the log itself: for events of no SKU, which have no chain, and for ranges.
-Result<std::vector<OwnedEvent>> scan(store::EventStore& store, Seq from, Seq upto, size_t limit,
+Result<std::vector<OwnedEvent>> scan(store::EventLog& store, Seq from, Seq upto, size_t limit,
                                      bool only_without_sku) {
   std::vector<OwnedEvent> events;
   Seq after = from - 1;
@@ -28,7 +28,7 @@ Result<std::vector<OwnedEvent>> scan(store::EventStore& store, Seq from, Seq upt
 
 }  // namespace
 
-Result<std::vector<OwnedEvent>> read_chain(store::EventStore& store, const std::string& sku,
+Result<std::vector<OwnedEvent>> read_chain(store::EventLog& store, const std::string& sku,
                                            Seq from, Seq upto, size_t limit) {
   if (sku.empty()) return scan(store, from, upto, limit, true);
   // The chain is walked from its newest event, and the oldest ones are wanted: keep the last
@@ -44,7 +44,7 @@ Result<std::vector<OwnedEvent>> read_chain(store::EventStore& store, const std::
                                  std::make_move_iterator(oldest.end()));
 }
 
-Result<std::vector<OwnedEvent>> read_range(store::EventStore& store, Seq from, Seq upto,
+Result<std::vector<OwnedEvent>> read_range(store::EventLog& store, Seq from, Seq upto,
                                            size_t limit) {
   return scan(store, from, upto, limit, false);
 }

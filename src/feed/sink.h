@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,10 @@ class Sink {
   virtual ~Sink() = default;
   /// Checks what can be checked before the first delivery.
   virtual Status open() = 0;
+  /// Nothing may be sent once CLOCK_BOOTTIME is `boot`, handed over before or not: it is given up
+  /// instead. Told again before each deliver() and poll() where there is such an end; one that
+  /// sends within deliver() has nothing to do.
+  virtual void send_until(Duration boot) { (void)boot; }
   /// How many items may be in flight at once.
   virtual size_t window() const = 0;
   /// Starts delivering; each item is reported by a later poll(), in any order.
@@ -53,5 +58,8 @@ class Sink {
   /// Ends a poll() early. Thread-safe; the only member that is.
   virtual void wake() = 0;
 };
+
+/// Makes a sink that holds nothing of one made before.
+using SinkFactory = std::function<Result<std::unique_ptr<Sink>>()>;
 
 }  // namespace holdfast::feed

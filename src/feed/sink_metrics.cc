@@ -33,6 +33,15 @@ SinkMetrics::SinkMetrics(telemetry::Metrics* metrics, const std::string& sink, b
   }
 }
 
+void SinkMetrics::fall_silent() {
+  if (lag_events_ == nullptr) return;
+  for (telemetry::Gauge* gauge : {lag_events_, lag_ms_, in_flight_, parked_, dead_letters_, up_})
+    gauge->set(0);
+  for (telemetry::Gauge* gauge : compared_) {
+    if (gauge != nullptr) gauge->set(0);
+  }
+}
+
 void SinkMetrics::update(const SinkStatus& status) {
   if (lag_events_ == nullptr) return;
   const bool up = status.state == SinkState::kActive && status.circuit == CircuitState::kClosed;

@@ -13,6 +13,8 @@ class SinkMetrics {
   /// `metrics` may be null: then nothing is told.
   SinkMetrics(telemetry::Metrics* metrics, const std::string& sink, bool compares);
   void update(const SinkStatus& status);
+  /// The sink is served elsewhere from now on: what is true now is told there.
+  void fall_silent();
 
  private:
   telemetry::Gauge* lag_events_ = nullptr;

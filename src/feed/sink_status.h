@@ -92,6 +92,8 @@ struct SinkStatus {
   uint64_t delivered = 0;                      ///< since start
   uint64_t failed = 0;                         ///< attempts, since start
   std::string last_error;                      ///< empty = none since the last success
+  /// Of many nodes: where the one listens that serves it; empty = nobody does at the moment.
+  std::optional<std::string> served_by;
 };
 
 /// What a stock sink that only observes would have told of a SKU last.

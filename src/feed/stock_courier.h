@@ -27,6 +27,9 @@
 
 namespace holdfast::feed {
 
+/// What the channel is told of it.
+ChannelNumbers channel_numbers(const StockView& view, const std::string& channel);
+
 class StockCourier final : public Courier {
  public:
   /// Every SKU is dirty at the start when nothing is known of the sink, when the ledger was
@@ -116,7 +119,9 @@ class StockCourier final : public Courier {
   int64_t level_of(const StockView& view) const;
   void note(const std::string& sku, const StockView& view, const Now& now);
   bool compares() const { return !settings_.channel.empty(); }
-  ChannelNumbers numbers_of(const StockView& view) const;
+  ChannelNumbers numbers_of(const StockView& view) const {
+    return channel_numbers(view, settings_.channel);
+  }
   std::optional<Need> next_send(const Now& now);
   std::optional<Need> next_comparison();
   void release_held_back(const Now& now);

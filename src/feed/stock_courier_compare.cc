@@ -6,14 +6,13 @@
 
 namespace holdfast::feed {
 
-ChannelNumbers StockCourier::numbers_of(const StockView& view) const {
+ChannelNumbers channel_numbers(const StockView& view, const std::string& channel) {
   ChannelNumbers numbers;
-  const auto channel =
-      std::find_if(view.channels.begin(), view.channels.end(),
-                   [&](const auto& other) { return other.channel == settings_.channel; });
-  if (channel == view.channels.end()) return numbers;
-  numbers.whole = channel->available_to_sell;
-  for (const auto& [location, number] : channel->locations) {
+  const auto sold = std::find_if(view.channels.begin(), view.channels.end(),
+                                 [&](const auto& other) { return other.channel == channel; });
+  if (sold == view.channels.end()) return numbers;
+  numbers.whole = sold->available_to_sell;
+  for (const auto& [location, number] : sold->locations) {
     const bool tracked = std::any_of(
         view.locations.begin(), view.locations.end(),
         [&](const auto& position) { return position.location == location && position.tracked; });

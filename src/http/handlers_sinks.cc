@@ -107,6 +107,7 @@ void print_sink(std::string* out, const feed::SinkStatus& sink) {
   object.number("delivered", static_cast<int64_t>(sink.delivered));
   object.number("failed", static_cast<int64_t>(sink.failed));
   if (!sink.last_error.empty()) object.text("last_error", sink.last_error);
+  if (sink.served_by) object.text("served_by", *sink.served_by);
 }
 
 void print_dead_letter(std::string* out, const feed::DeadLetter& letter) {

@@ -32,7 +32,8 @@ void get_readyz(Api& api, Exchange& exchange) {
     return refuse(exchange, {ErrorCode::kShuttingDown, "draining", {}});
   const std::string missing = api.ports().not_ready ? api.ports().not_ready() : std::string();
   if (!missing.empty()) return refuse(exchange, {ErrorCode::kOverloaded, missing, {}});
-  answer_text(exchange, kPlainText, "ready\n");
+  const std::string& durability = api.ports().durability;
+  answer_text(exchange, kPlainText, durability.empty() ? "ready\n" : "ready\n" + durability + "\n");
 }
 
 void get_metrics(Api& api, Exchange& exchange) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "io/record_file.h"
 #include "json/check.h"
 
 namespace holdfast::http {
@@ -18,6 +19,8 @@ constexpr size_t kIdDigits = 12;
 constexpr size_t kSecretDigits = 43;           // 62^43 > 2^256
 constexpr uint64_t kRewriteBytes = 256 << 10;  // of records that later ones have overtaken
 constexpr Duration kSaveEvery = 10 * kMinute;
+
+constexpr int kAttemptsMax = 16;  ///< of a change that other nodes are always ahead of
 
 enum class RecordType : uint8_t { kCreated = 1, kDeleted = 2, kUsed = 3 };
 
@@ -74,6 +77,10 @@ void encode_used(std::string* bytes, const Key& key, int64_t at_us) {
   out.svarint(at_us);
 }
 
+void raise(std::atomic<int64_t>* time_us, int64_t to_us) {
+  if (time_us->load() < to_us) time_us->store(to_us);
+}
+
 /// "hf_ID_SECRET" → ID; empty for any other form.
 std::string_view id_in(std::string_view text) {
   if (!text.starts_with(kPrefix)) return {};
@@ -114,14 +121,18 @@ bool KeyBook::has(std::string_view name) const { return !named(name).empty(); }
 
 Result<std::unique_ptr<KeyBook>> KeyBook::open(io::FileSystem& files, const std::string& path,
                                                const Clock& clock, Random& random, RateLimit rate) {
+  return open(io::RecordFile::opener(files, path, "keys"), path, clock, random, rate);
+}
+
+Result<std::unique_ptr<KeyBook>> KeyBook::open(const io::OpenRecords& records,
+                                               const std::string& what, const Clock& clock,
+                                               Random& random, RateLimit rate) {
   std::unique_ptr<KeyBook> book(new KeyBook(clock, random, rate));
-  auto file =
-      io::RecordFile::open(files, path, "keys", [&](std::string_view frame) { book->load(frame); });
-  if (!file) return std::unexpected(file.error());
+  HF_ASSIGN(log, records([reader = book.get()](std::string_view frame) { reader->load(frame); }));
   if (!book->readable_) {
-    return fail(ErrorCode::kWrongVersion, path + ": was written by another version");
+    return fail(ErrorCode::kWrongVersion, what + ": was written by another version");
   }
-  book->file_ = std::move(*file);
+  book->log_ = std::move(log);
   return book;
 }
 
@@ -131,7 +142,9 @@ void KeyBook::load(std::string_view frame) {
     const auto type = static_cast<RecordType>(in.u8());
     if (type == RecordType::kCreated) {
       KeyPtr key = decode_created(&in);
-      if (in.ok()) add(std::move(key));
+      // Where all is read anew, a key that is known stays the object that requests hold.
+      const bool known = in.ok() && unseen_.erase(key->id) > 0;
+      if (in.ok() && !known) add(std::move(key));
       continue;
     }
     const auto known = keys_.find(std::string(in.text()));
@@ -140,13 +153,31 @@ void KeyBook::load(std::string_view frame) {
     } else if (type == RecordType::kUsed) {
       const int64_t at_us = in.svarint();
       if (!in.ok() || known == keys_.end()) continue;
-      known->second->last_used_us = at_us;
-      known->second->saved_used_us = at_us;
+      raise(&known->second->last_used_us, at_us);
+      raise(&known->second->saved_used_us, at_us);
     } else {
       readable_ = false;
     }
   }
   readable_ = readable_ && in.ok();
+}
+
+Status KeyBook::refresh() {
+  const std::lock_guard writing(writing_);
+  return take_changes();
+}
+
+Status KeyBook::take_changes() {
+  const Status caught_up = log_->catch_up([this] {
+    unseen_.clear();
+    for (const KeyPtr& key : list()) unseen_.insert(key->id);
+  });
+  // Only a log that was read to its end says which of them are gone.
+  const std::unordered_set<std::string> gone = std::exchange(unseen_, {});
+  HF_TRY(caught_up);
+  for (const std::string& id : gone) drop(KeyPtr(keys_.at(id)));
+  if (!readable_) return fail(ErrorCode::kWrongVersion, "the API keys: changed by a newer version");
+  return {};
 }
 
 void KeyBook::add(KeyPtr key) {
@@ -261,8 +292,23 @@ Result<KeyPtr> KeyBook::made_from(const KeyRequest& request) const {
   return key;
 }
 
-Result<KeyBook::Created> KeyBook::create(const KeyRequest& request) {
+/// Decides on what holds now, and again where another node was first.
+template <typename Change>
+auto KeyBook::change(Change once) -> decltype(once()) {
   const std::lock_guard writing(writing_);
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    HF_TRY(take_changes());
+    auto changed = once();
+    if (changed || changed.error().code != ErrorCode::kBasisMoved) return changed;
+  }
+  return fail(ErrorCode::kOverloaded, "other nodes change keys all the time: try again");
+}
+
+Result<KeyBook::Created> KeyBook::create(const KeyRequest& request) {
+  return change([&] { return try_create(request); });
+}
+
+Result<KeyBook::Created> KeyBook::try_create(const KeyRequest& request) {
   HF_ASSIGN(key, made_from(request));
   if (count_.load() >= kKeysMax) {
     return fail(ErrorCode::kInvalidValue,
@@ -284,7 +330,10 @@ Result<KeyBook::Created> KeyBook::create(const KeyRequest& request) {
 }
 
 Result<size_t> KeyBook::remove(std::string_view name, std::string_view id, bool whatever) {
-  const std::lock_guard writing(writing_);
+  return change([&] { return try_remove(name, id, whatever); });
+}
+
+Result<size_t> KeyBook::try_remove(std::string_view name, std::string_view id, bool whatever) {
   std::vector<KeyPtr> going = named(name);
   if (!id.empty()) std::erase_if(going, [&](const KeyPtr& key) { return key->id != id; });
   if (going.empty()) return fail(ErrorCode::kNotFound, "there is no such key");
@@ -303,28 +352,37 @@ bool KeyBook::save_is_due() {
 }
 
 Status KeyBook::save_last_used() {
-  const std::lock_guard writing(writing_);
+  return change([&] { return try_save_last_used(); });
+}
+
+Status KeyBook::try_save_last_used() {
   std::string records;
+  std::vector<std::pair<KeyPtr, int64_t>> saved;
   for (const KeyPtr& key : list()) {
     const int64_t used_us = key->last_used_us.load(std::memory_order_relaxed);
-    if (key->saved_used_us.exchange(used_us) != used_us) encode_used(&records, *key, used_us);
+    if (key->saved_used_us == used_us) continue;
+    encode_used(&records, *key, used_us);
+    saved.emplace_back(key, used_us);
   }
-  return records.empty() ? Status{} : write(records);
+  if (records.empty()) return {};
+  HF_TRY(write(records));
+  for (const auto& [key, used_us] : saved) key->saved_used_us = used_us;
+  return {};
 }
 
 /// Appends; or, where most of the file is overtaken, writes what holds now in its place, `records`
 /// included.
 Status KeyBook::write(const std::string& records) {
-  HF_TRY(file_->append(records));
+  HF_TRY(log_->append(records));
   std::string sum;
   for (const KeyPtr& key : list()) {
     encode_created(&sum, *key);
     const int64_t used_us = key->saved_used_us.load();
     if (used_us != Timestamp::kNoneUs) encode_used(&sum, *key, used_us);
   }
-  if (file_->bytes() < kRewriteBytes + 4 * sum.size()) return {};
-  sum += records;             // what they create or delete is not in the table yet
-  (void)file_->replace(sum);  // a failure leaves the long file, or the short one: both say the same
+  if (log_->bytes() < kRewriteBytes + 4 * sum.size()) return {};
+  sum += records;            // what they create or delete is not in the table yet
+  (void)log_->replace(sum);  // a failure leaves the long file, or the short one: both say the same
   return {};
 }
 

@@ -1,5 +1,5 @@
-// The API keys of a server: `keys.log` in the data directory, and the table that requests are
-// looked up in.
+// The API keys of a server: `keys.log` in the data directory, or a log that all nodes share, and
+// the table that requests are looked up in.
 //
 // A key is `hf_<id>_<256 random bits in base62>`. Only its id and SHA-256 are kept: it is shown
 // once. Several secrets may have one *name* (so a secret is replaced with an overlap); the name is
@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/random.h"
@@ -26,7 +27,7 @@
 #include "http/scope.h"
 #include "io/crypto.h"
 #include "io/file_system.h"
-#include "io/record_file.h"
+#include "io/record_log.h"
 #include "model/binding.h"
 
 namespace holdfast::http {
@@ -77,6 +78,13 @@ class KeyBook {
   static Result<std::unique_ptr<KeyBook>> open(io::FileSystem& files, const std::string& path,
                                                const Clock& clock, Random& random,
                                                RateLimit rate = {});
+  /// The same over any log of records; `what` names it in messages.
+  static Result<std::unique_ptr<KeyBook>> open(const io::OpenRecords& records,
+                                               const std::string& what, const Clock& clock,
+                                               Random& random, RateLimit rate = {});
+  /// Takes up what other nodes changed: a key deleted there opens nothing here from now on.
+  /// Nothing to do where the keys are a file of this node.
+  Status refresh();
 
   /// True while no key was ever made, or all were deleted: expired ones count.
   bool empty() const { return count_.load(std::memory_order_acquire) == 0; }
@@ -108,6 +116,12 @@ class KeyBook {
   KeyBook(const Clock& clock, Random& random, RateLimit rate)
       : clock_(clock), random_(random), rate_(rate) {}
   void load(std::string_view frame);
+  Status take_changes();
+  Result<Created> try_create(const KeyRequest& request);
+  Result<size_t> try_remove(std::string_view name, std::string_view id, bool whatever);
+  Status try_save_last_used();
+  template <typename Change>
+  auto change(Change once) -> decltype(once());
   void add(KeyPtr key);
   void drop(const KeyPtr& key);
   std::vector<KeyPtr> named(std::string_view name) const;
@@ -123,8 +137,9 @@ class KeyBook {
   std::atomic<int64_t> save_due_us_{0};
   bool readable_ = true;
 
-  std::mutex writing_;                    ///< one change at a time; before mutex_
-  std::unique_ptr<io::RecordFile> file_;  // guarded by writing_
+  std::mutex writing_;                      ///< one change at a time; before mutex_
+  std::unique_ptr<io::RecordLog> log_;      // guarded by writing_
+  std::unordered_set<std::string> unseen_;  // ids, while all is read anew; guarded by writing_
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, KeyPtr> keys_;            // by id; guarded by mutex_
   std::map<std::string, std::weak_ptr<RateBucket>> rates_;  // by name; guarded by mutex_

@@ -64,6 +64,8 @@ struct ServerPorts {
   const Clock& clock;
   /// Empty when ready to serve, else what is missing, for /readyz. Thread-safe; must not block.
   std::function<std::string()> not_ready = {};
+  /// What an answer means, for /readyz; empty: flushed to this machine's disk.
+  std::string durability = {};
   /// Ends what a restore paused; false: nothing was. Thread-safe, may block; empty: there is nothing to.
   std::function<Result<bool>()> resume = {};
   io::TlsContext* tls = nullptr;      ///< null: plain HTTP

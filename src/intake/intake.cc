@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <future>
@@ -15,6 +16,8 @@ namespace holdfast::intake {
 namespace {
 
 constexpr size_t kParkQueueMax = 4'096;
+/// What other nodes parked is seen here within a second.
+constexpr std::chrono::milliseconds kRefreshEvery{500};
 
 /// The ledger cannot take it now: nothing is parked, the sender tries again with the same keys.
 bool is_temporary(ErrorCode code) {
@@ -77,7 +80,15 @@ struct Intake::Parker {
   void run() {
     std::unique_lock lock(mutex);
     while (true) {
-      changed.wait(lock, [this] { return stopping || !waiting.empty(); });
+      const auto has_work = [this] { return stopping || !waiting.empty(); };
+      if (!file->shared()) {
+        changed.wait(lock, has_work);
+      } else if (!changed.wait_for(lock, kRefreshEvery, has_work)) {
+        lock.unlock();
+        (void)file->refresh();  // an error is met again, and told, where something is to be parked
+        lock.lock();
+        continue;
+      }
       if (waiting.empty()) return;
       const std::deque<std::shared_ptr<Receipt>> batch = std::exchange(waiting, {});
       lock.unlock();

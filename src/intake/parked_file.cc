@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "io/record_file.h"
 
 namespace holdfast::intake {
 namespace {
@@ -56,17 +57,41 @@ uint64_t delivery_of(const ParkedItem& item) {
 
 Result<std::unique_ptr<ParkedFile>> ParkedFile::open(io::FileSystem& files,
                                                      const std::string& path) {
+  return open(io::RecordFile::opener(files, path, "intake"), path);
+}
+
+Result<std::unique_ptr<ParkedFile>> ParkedFile::open(const io::OpenRecords& records,
+                                                     const std::string& what) {
   std::unique_ptr<ParkedFile> parked(new ParkedFile);
-  bool readable = true;
-  auto file = io::RecordFile::open(files, path, "intake", [&](std::string_view payload) {
-    readable = parked->read(payload) && readable;
-  });
-  if (!file) return std::unexpected(file.error());
-  if (!readable) {
-    return fail(ErrorCode::kWrongVersion, path + ": was written by another version");
+  HF_ASSIGN(log, records([reader = parked.get()](std::string_view payload) {
+              reader->readable_ = reader->read(payload) && reader->readable_;
+            }));
+  if (!parked->readable_) {
+    return fail(ErrorCode::kWrongVersion, what + ": was written by another version");
   }
-  parked->file_ = std::move(*file);
+  parked->log_ = std::move(log);
   return parked;
+}
+
+Status ParkedFile::refresh() {
+  HF_TRY(log_->catch_up([this] {
+    seen_.clear();
+    std::lock_guard lock(mutex_);
+    sources_.clear();
+  }));
+  if (!readable_) return fail(ErrorCode::kWrongVersion, "parked deliveries of a newer version");
+  return {};
+}
+
+/// Decides on what is parked now, and again where another node was first.
+template <typename Change>
+Status ParkedFile::change(Change once) {
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    HF_TRY(refresh());
+    const Status changed = once();
+    if (changed || changed.error().code != ErrorCode::kBasisMoved) return changed;
+  }
+  return fail(ErrorCode::kOverloaded, "other nodes park deliveries all the time: try again");
 }
 
 bool ParkedFile::read(std::string_view payload) {
@@ -96,6 +121,16 @@ bool ParkedFile::read(std::string_view payload) {
 }
 
 Status ParkedFile::append(const std::vector<ParkedItem>& items) {
+  if (items.empty()) return {};
+  return change([&] { return try_append(items); });
+}
+
+Status ParkedFile::replace(const std::string& source, uint64_t delivery,
+                           const std::vector<ParkedItem>& items) {
+  return change([&] { return try_replace(source, delivery, items); });
+}
+
+Status ParkedFile::try_append(const std::vector<ParkedItem>& items) {
   std::vector<ParkedItem> added;
   for (const ParkedItem& item : items) {
     if (!seen_.contains(identity_of(item))) added.push_back(item);
@@ -103,19 +138,19 @@ Status ParkedFile::append(const std::vector<ParkedItem>& items) {
   if (added.empty()) return {};
   std::string bytes;
   encode(added, &bytes);
-  if (file_->bytes() + bytes.size() > kBytesMax) {
+  if (log_->bytes() + bytes.size() > kBytesMax) {
     return fail(
         ErrorCode::kStorageFull,
         "the file of parked deliveries is at its limit: mend the cause of those in it, then have "
         "them redelivered (`holdfast source redeliver`)");
   }
-  HF_TRY(file_->append(bytes));
+  HF_TRY(log_->append(bytes));
   for (ParkedItem& item : added) remember(std::move(item));
   return {};
 }
 
-Status ParkedFile::replace(const std::string& source, uint64_t delivery,
-                           const std::vector<ParkedItem>& items) {
+Status ParkedFile::try_replace(const std::string& source, uint64_t delivery,
+                               const std::vector<ParkedItem>& items) {
   // Told again before the cause is mended: nothing has changed, and the file must not grow by it.
   if (holds(source, delivery, items)) return {};
   std::string bytes;
@@ -128,9 +163,9 @@ Status ParkedFile::replace(const std::string& source, uint64_t delivery,
   // One frame: a crash leaves the old items or the new. Once nothing is parked the file begins
   // anew.
   if (items.empty() && empty_without(source, delivery)) {
-    HF_TRY(file_->replace(bytes));
+    HF_TRY(log_->replace(bytes));
   } else {
-    HF_TRY(file_->append(bytes));
+    HF_TRY(log_->append(bytes));
   }
   forget(source, delivery);
   for (const ParkedItem& item : items) remember(item);

@@ -16,7 +16,7 @@ std::string directory_of(const std::string& path) {
 
 Result<std::unique_ptr<RecordFile>> RecordFile::open(
     FileSystem& files, const std::string& path, std::string_view purpose,
-    const std::function<void(std::string_view)>& visit) {
+    const RecordVisitor& visit) {
   std::unique_ptr<RecordFile> file(new RecordFile(files, path, std::string(purpose)));
   HF_ASSIGN(exists, files.exists(path));
   if (exists) {
@@ -25,6 +25,13 @@ Result<std::unique_ptr<RecordFile>> RecordFile::open(
     HF_TRY(file->create({}));
   }
   return file;
+}
+
+OpenRecords RecordFile::opener(FileSystem& files, std::string path, std::string purpose) {
+  return [&files, path = std::move(path), purpose = std::move(purpose)](
+             const RecordVisitor& visit) -> Result<std::unique_ptr<RecordLog>> {
+    return open(files, path, purpose, visit);
+  };
 }
 
 Status RecordFile::create(std::string_view payload) {
@@ -65,7 +72,7 @@ Status RecordFile::take_room(uint64_t end) {
   return {};
 }
 
-Status RecordFile::load(const std::function<void(std::string_view)>& visit) {
+Status RecordFile::load(const RecordVisitor& visit) {
   HF_TRY(files_.sync_directory(directory_of(path_)));
   HF_ASSIGN(file, files_.open(path_, OpenMode::kReadWrite));
   HF_TRY(file->sync_data());
@@ -91,7 +98,7 @@ Status RecordFile::load(const std::function<void(std::string_view)>& visit) {
 }
 
 Status RecordFile::load_frames(std::string_view bytes,
-                               const std::function<void(std::string_view)>& visit) {
+                               const RecordVisitor& visit) {
   end_ = kRecordSectorBytes;
   while (end_ < bytes.size()) {
     const ReadFrame frame = read_record_frame(bytes.substr(end_));

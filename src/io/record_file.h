@@ -27,10 +27,11 @@
 #include <string_view>
 
 #include "io/file_system.h"
+#include "io/record_log.h"
 
 namespace holdfast::io {
 
-class RecordFile {
+class RecordFile final : public RecordLog {
  public:
   static constexpr size_t kFrameBytesMax = 256u << 20;
   static constexpr uint64_t kAheadBytes = 1 << 20;
@@ -40,22 +41,24 @@ class RecordFile {
   /// verify.
   static Result<std::unique_ptr<RecordFile>> open(
       FileSystem& files, const std::string& path, std::string_view purpose,
-      const std::function<void(std::string_view payload)>& visit);
+      const RecordVisitor& visit);
+  /// The same, for who opens it. `files` outlives what is opened.
+  static OpenRecords opener(FileSystem& files, std::string path, std::string purpose);
 
   /// Durable on return. After an error nothing is promised about this frame; earlier ones stand,
   /// and the next append tries to cut what was left of it first.
-  Status append(std::string_view payload);
+  Status append(std::string_view payload) override;
   /// The file now holds this one frame (another file takes its name at once). After an error the
   /// old content stands, or the new; appending goes on in that one.
-  Status replace(std::string_view payload);
-  uint64_t bytes() const { return end_; }
+  Status replace(std::string_view payload) override;
+  uint64_t bytes() const override { return end_; }
 
  private:
   RecordFile(FileSystem& files, std::string path, std::string purpose)
       : files_(files), path_(std::move(path)), purpose_(std::move(purpose)) {}
   Status create(std::string_view payload);
-  Status load(const std::function<void(std::string_view)>& visit);
-  Status load_frames(std::string_view bytes, const std::function<void(std::string_view)>& visit);
+  Status load(const RecordVisitor& visit);
+  Status load_frames(std::string_view bytes, const RecordVisitor& visit);
   Status take_room(uint64_t end);
   Status sync_name();
 

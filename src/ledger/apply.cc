@@ -117,6 +117,9 @@ void Applier::shift(SkuId sku, LocationId location, Account account, int64_t qua
   const bool overflow = __builtin_add_overflow(*balance, quantity, balance);
   INVARIANT(!overflow, "a balance left int64: sku={} account={} quantity={}", state_.sku_name(sku),
             name_of(account), quantity);
+  if (below_zero_ != nullptr && account == Account::kAvailable && *balance < 0) {
+    below_zero_->push_back(sku);
+  }
 }
 
 // Remembers how late the latest fact of a (sku, location, state) occurred: a count of before that

@@ -30,6 +30,10 @@ class Applier {
   bool unsettled() const { return !unsettled_.empty(); }
   std::vector<ChannelId> take_unsettled() { return std::exchange(unsettled_, {}); }
 
+  /// SKUs with a position that was below zero go to *skus from here on: a shortfall names what it
+  /// endangers, and a desk may not have it.
+  void watch_below_zero(std::vector<SkuId>* skus) { below_zero_ = skus; }
+
  private:
   Timestamp occurred(const Event& event) const {
     return event.occurred_at.has_value() ? event.occurred_at : state_.time;
@@ -85,6 +89,7 @@ class Applier {
   void set_level(const Event& event, SkuId sku);
   void restored();
 
+  std::vector<SkuId>* below_zero_ = nullptr;
   State& state_;
   RowBook& rows_;
   std::vector<ChannelId> unsettled_;

@@ -144,10 +144,15 @@ bool shows(const State& state, const Binding& binding, const Order& order) {
   });
 }
 
+std::string kept_id(const Binding& binding, std::string_view id) {
+  if (id.find(kScopeMark) != std::string_view::npos) return std::string(id);
+  return std::string(id) + id_scope_of(binding);
+}
+
 std::string hold_meant(const State& state, const Binding& binding, std::string_view id,
                        bool places) {
   if (id.find(kScopeMark) != std::string_view::npos) return std::string(id);
-  std::string own = std::string(id) + id_scope_of(binding);
+  std::string own = kept_id(binding, id);
   if (state.find_hold(own) != kNoId) return own;
   const uint32_t known = state.find_hold(id);
   if (known != kNoId && shows(state, binding, state.holds[known])) return std::string(id);

@@ -23,6 +23,8 @@ bool shows_number(const State& state, const Binding& binding, std::string_view c
 /// another binding only the longer one does.
 std::string hold_meant(const State& state, const Binding& binding, std::string_view id,
                        bool places);
+/// Under which an id is kept that a key with this binding chooses; one that is kept already stays.
+std::string kept_id(const Binding& binding, std::string_view id);
 /// The part of a kept id that the client chose.
 std::string_view chosen_id(const Binding& binding, std::string_view id);
 

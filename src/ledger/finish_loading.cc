@@ -38,7 +38,8 @@ std::vector<uint32_t> by_age(const Slab<T>& slab) {
   return ids;
 }
 
-bool finish_holds(State* state) {
+/// `count_by_source`: not where the SKUs came with it.
+bool finish_holds(State* state, bool count_by_source = true) {
   for (const uint32_t id : by_age(state->holds)) {
     Hold& hold = state->holds[id];
     if (hold.channel != kNoId && !state->channels.has(hold.channel)) return false;
@@ -52,7 +53,7 @@ bool finish_holds(State* state) {
       const bool counted = std::any_of(
           hold.lines.data(), hold.lines.data() + i,
           [&](const HoldLine& before) { return before.sku == line.sku && before.remaining > 0; });
-      if (!counted) count_open_hold(&state->skus[line.sku], hold.placed_by, 1);
+      if (!counted && count_by_source) count_open_hold(&state->skus[line.sku], hold.placed_by, 1);
       const ChainRef ref{id, static_cast<uint16_t>(i), 0};
       chain_hold_line(state, state->skus[line.sku].at(line.location), ref);
       state->deadlines.add(line.sku, deadline_of(hold, id));
@@ -134,6 +135,14 @@ bool finish_loading(State* state, RowBook* book) {
   touch_all(RowKind::kHold, &state->holds, book);
   touch_all(RowKind::kOrder, &state->orders, book);
   touch_all(RowKind::kReference, &state->references, book);
+  return true;
+}
+
+bool finish_desk(State* state) {
+  state->keys.find_loaded();
+  if (!finish_channels(state) || !finish_holds(state, false) || !finish_orders(state)) return false;
+  sort_closed(&state->closed_holds);
+  finish_references(state);
   return true;
 }
 

@@ -40,7 +40,9 @@ class IdempotencyTable {
   /// has not had them yet).
   void forget(Timestamp now, size_t max, uint64_t keep_from);
 
-  uint64_t size() const { return end_ - begin_; }
+  /// A desk has few of the keys there are: so many more count towards the bound.
+  void count_elsewhere(uint64_t keys) { elsewhere_ = keys; }
+  uint64_t size() const { return end_ - begin_ + elsewhere_; }
   bool full() const { return size() >= keys_max_; }
   Duration window() const { return window_; }
 
@@ -62,6 +64,7 @@ class IdempotencyTable {
   ShardedMap<Hash128, uint64_t, KeyHash> numbers_;
   std::deque<std::vector<SeenKey>> chunks_;  ///< of kChunk entries, all but the last
   uint64_t begin_ = 0, end_ = 0;
+  uint64_t elsewhere_ = 0;
   uint64_t first_chunk_ = 0;  ///< number of chunks_.front()'s first entry / kChunk
 };
 

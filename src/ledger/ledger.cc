@@ -10,10 +10,12 @@
 #include "ledger/bounds.h"
 #include "ledger/check.h"
 #include "ledger/decider.h"
+#include "ledger/desk.h"
 #include "ledger/forget.h"
 #include "ledger/queries.h"
 #include "ledger/rows.h"
 #include "ledger/snapshot.h"
+#include "ledger/wanted.h"
 
 namespace holdfast::ledger {
 
@@ -27,13 +29,15 @@ struct Ledger::Impl {
         state(options.ledger_id, options.idempotency_window, options.idempotency_keys_max),
         rows(&state),
         applier(&state, &rows),
-        snapshot(&state, &rows) {}
+        snapshot(&state, &rows),
+        desk(&state, &rows) {}
 
   LedgerOptions options;
   State state;
   RowBook rows;
   Applier applier;
   SnapshotWriter snapshot;
+  Desk desk;
 
   struct Unsettled {
     ChannelId channel;
@@ -154,6 +158,38 @@ std::string Ledger::check() const { return check_books(impl_->state); }
 uint64_t Ledger::idempotency_keys() const { return impl_->state.keys.size(); }
 
 uint64_t Ledger::open_holds() const { return impl_->state.open_holds; }
+
+// ---- a desk -------------------------------------------------------------------------------------
+
+void Ledger::add_wanted(const Command& command, RowNames* names) const {
+  ledger::add_wanted(impl_->state, command, names);
+}
+
+void Ledger::add_wanted(const Query& query, RowNames* names) { ledger::add_wanted(query, names); }
+
+bool Ledger::load_some(const StoredLedger& ledger, const StoredSettings& settings,
+                       const StoredRows& rows, RowNames* missing) {
+  if (!impl_->desk.lay_out(ledger, settings, rows, missing)) return false;
+  impl_->applier.watch_below_zero(impl_->desk.below_zero());
+  return true;
+}
+
+std::vector<std::string> Ledger::lacking(const std::set<std::string>& whole) const {
+  return impl_->desk.lacking(whole);
+}
+
+StoredChanges Ledger::changes() const { return impl_->desk.changes(!impl_->unsettled.empty()); }
+
+void Ledger::settle_desk(Timestamp now, EventSink& out) {
+  for (ChannelId channel = 0; channel < impl_->state.channels.size(); ++channel) {
+    SkuId next = 0;
+    Decider decider(impl_->options, impl_->state, impl_->applier, out, now);
+    decider.settle(channel, &next, SIZE_MAX, SIZE_MAX);
+  }
+  impl_->desk.mark_settled();
+}
+
+// ---- snapshot -----------------------------------------------------------------------------------
 
 Seq Ledger::begin_snapshot() {
   impl_->snapshot.begin();

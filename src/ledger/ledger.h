@@ -10,9 +10,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/hash.h"
 #include "base/time.h"
@@ -20,6 +22,7 @@
 #include "model/event.h"
 #include "model/limits.h"
 #include "model/outcome.h"
+#include "model/stored_rows.h"
 
 namespace holdfast::ledger {
 
@@ -78,6 +81,24 @@ class Ledger {
   std::string check() const;
   uint64_t idempotency_keys() const;
   uint64_t open_holds() const;
+
+  // ---- a desk: a ledger with the rows of one group alone (many nodes) ----
+  /// The names of the rows that deciding the command, or answering the question, can touch. Any ledger
+  /// with the right `ledger_id` can tell.
+  void add_wanted(const Command& command, RowNames* names) const;
+  static void add_wanted(const Query& query, RowNames* names);
+  /// Lays the rows out in an empty ledger, which then decides and answers like one that has them all.
+  /// False: load what *missing names besides, and lay out a new one; nothing missing = damaged rows.
+  bool load_some(const StoredLedger& ledger, const StoredSettings& settings, const StoredRows& rows,
+                 RowNames* missing);
+  /// SKUs below zero, now or during the group, whose open holds and orders are not all here (all but
+  /// those in `whole`): an answer may name what a shortfall endangers, so nothing that was decided
+  /// holds before they are loaded as `whole_skus`.
+  std::vector<std::string> lacking(const std::set<std::string>& whole) const;
+  /// What the group changed since load_some().
+  StoredChanges changes() const;
+  /// Announces what follows from settings for every SKU on the desk, and marks them settled.
+  void settle_desk(Timestamp now, EventSink& out);
 
   // ---- snapshot: a consistent set of rows as of the seq at begin, taken in slices between groups
   // ----

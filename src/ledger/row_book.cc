@@ -51,6 +51,11 @@ void RowBook::hash_dirty() {
   dirty_.clear();
 }
 
+bool RowBook::is_there(RowKind kind, uint32_t id) const {
+  const Row* row = row_at(state_, kind, id);
+  return row != nullptr && row->dirty;
+}
+
 void RowBook::begin_snapshot() {
   snapshot_ = ++snapshots_;
   saved_.clear();

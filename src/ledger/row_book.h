@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,9 +50,25 @@ class RowBook {
 
   /// Keeps the list of rows to hash short; called between commands.
   void settle() {
-    if (dirty_.size() >= kBatch) hash_dirty();
+    if (dirty_.size() >= kBatch && !keeps_changes_) hash_dirty();
   }
   Hash128 state_hash();
+
+  // ---- a desk: which rows a group changed ----
+  /// From here on nothing is hashed, and each_changed() tells every row that was touched since.
+  /// REQUIRES: nothing was touched before.
+  void keep_changes() { keeps_changes_ = true; }
+  /// Calls `visit(kind, id)` for every row that was touched and is still there, each once, in the
+  /// order they were first touched.
+  template <typename Visit>
+  void each_changed(Visit visit) const {
+    std::set<std::pair<RowKind, uint32_t>> told;  // a slot that was freed and used again is in it twice
+    for (const Ref& ref : dirty_) {
+      if (is_there(ref.kind, ref.id) && told.emplace(ref.kind, ref.id).second) {
+        visit(ref.kind, ref.id);
+      }
+    }
+  }
 
   // ---- snapshot ----
   void begin_snapshot();
@@ -73,9 +90,11 @@ class RowBook {
 
   void save(RowKind kind, uint32_t id, Row* row);
   void hash_dirty();
+  bool is_there(RowKind kind, uint32_t id) const;
 
   State* state_;
   std::vector<Ref> dirty_;
+  bool keeps_changes_ = false;
   Hash128 sum_;
   uint32_t snapshot_ = 0;  ///< number of the one in progress; 0 = none
   uint32_t snapshots_ = 0;

@@ -1,6 +1,7 @@
 #include "ledger/rows.h"
 
 #include "base/bytes.h"
+#include "base/invariant.h"
 #include "ledger/chain.h"
 #include "model/event_detail.h"
 
@@ -11,7 +12,8 @@ namespace {
 // A row is two dozen small numbers: Writer gathers them and appends what it has when it goes.
 class Writer {
  public:
-  explicit Writer(std::string* out) : out_(out) {}
+  /// With `skus`, SKUs stand by name.
+  explicit Writer(std::string* out, const Names* skus = nullptr) : out_(out), skus_(skus) {}
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   ~Writer() { flush(); }
@@ -27,7 +29,12 @@ class Writer {
     }
   }
   void time(Timestamp& value) { varint(zigzag(value.us)); }
-  void text(std::string& value) {
+  bool by_name() const { return skus_ != nullptr; }
+  void sku(SkuId& id) {
+    if (!by_name()) return number(id);
+    text(id == kNoId ? std::string_view() : skus_->text(id));
+  }
+  void text(std::string_view value) {
     varint(value.size());
     if (value.size() > room()) flush();
     if (value.size() > room()) {
@@ -55,14 +62,25 @@ class Writer {
   }
 
   std::string* out_;
+  const Names* skus_;
   char buffer_[256];
   char* at_ = buffer_;
 };
 
 class Reader {
  public:
-  explicit Reader(std::string_view bytes) : in_(bytes) {}
+  /// With `skus`, SKUs stand by name; those not among them go to *missing.
+  explicit Reader(std::string_view bytes, const Names* skus = nullptr,
+                  std::vector<std::string>* missing = nullptr)
+      : in_(bytes), skus_(skus), missing_(missing) {}
   static constexpr bool kReads = true;
+  bool by_name() const { return skus_ != nullptr; }
+  void sku(SkuId& id) {
+    if (!by_name()) return number(id);
+    const std::string_view name = in_.text();
+    id = name.empty() ? kNoId : skus_->find(name);
+    if (id == kNoId && !name.empty()) missing_->emplace_back(name);
+  }
   template <typename T>
   void number(T& value) {
     if constexpr (std::is_signed_v<T> && !std::is_enum_v<T>) {
@@ -84,6 +102,8 @@ class Reader {
 
  private:
   ByteReader in_;
+  const Names* skus_;
+  std::vector<std::string>* missing_;
   bool ok_ = true;
 };
 
@@ -113,13 +133,19 @@ template <typename Codec>
 void code(Codec& codec, Sku& sku) {
   codec.number(sku.sku_seq);
   codec.number(sku.last_seq);
-  codec.number(sku.same_as);
+  codec.sku(sku.same_as);
   codec.number(sku.aliases);
   codec.number(sku.supplier);
   codec.number(sku.customer);
   codec.number(sku.adjustment);
   codec.list(sku.positions, [](Codec& c, Position& position) { code(c, position); });
   codec.list(sku.levels, [](Codec& c, Level& level) { c.number(level); });
+  // A desk has not all the holds that it follows from.
+  if (!codec.by_name()) return;
+  codec.list(sku.held_by, [](Codec& c, HeldBy& held) {
+    c.number(held.source);
+    c.number(held.holds);
+  });
 }
 
 template <typename Codec>
@@ -133,7 +159,7 @@ void code(Codec& codec, Hold& hold) {
   codec.time(hold.deadline);
   codec.time(hold.closed_at);
   codec.list(hold.lines, [](Codec& c, HoldLine& line) {
-    c.number(line.sku);
+    c.sku(line.sku);
     c.number(line.location);
     c.text(line.line);
     c.number(line.quantity);
@@ -163,7 +189,7 @@ void code(Codec& codec, SnapshotLine& line) {
 
 template <typename Codec>
 void code(Codec& codec, OrderSku& part) {
-  codec.number(part.sku);
+  codec.sku(part.sku);
   codec.list(part.snapshots, [](Codec& c, SnapshotLine& line) { code(c, line); });
   codec.list(part.tallies, [](Codec& c, Tally& tally) {
     c.number(tally.source);
@@ -204,7 +230,7 @@ void code(Codec& codec, Order& order) {
     c.text(document.id);
     c.number(document.voided);
     c.list(document.lines, [](Codec& d, Document::Line& line) {
-      d.number(line.sku);
+      d.sku(line.sku);
       d.number(line.location);
       d.number(line.state);
       d.number(line.quantity);
@@ -220,7 +246,7 @@ void code(Codec& codec, Reference& reference) {
   codec.time(reference.last_at);
   codec.list(reference.lines, [](Codec& c, ReferenceLine& line) {
     c.text(line.line);
-    c.number(line.sku);
+    c.sku(line.sku);
     c.number(line.location);
     for (int64_t* value : {&line.expected, &line.used, &line.open, &line.sent, &line.received,
                            &line.surplus}) {
@@ -368,6 +394,30 @@ void encode_keys(const State& state, uint64_t from, uint64_t to, std::string* ou
     writer.number(key.fingerprint);
     writer.number(key.first_seq);
     writer.time(key.at);
+  }
+}
+
+void encode_shared_row(const State& const_state, RowKind kind, uint32_t id, std::string* out) {
+  auto& state = const_cast<State&>(const_state);  // Writer reads only
+  Writer to(out, &state.sku_names);
+  switch (kind) {
+    case RowKind::kSku: return code(to, state.skus[id]);
+    case RowKind::kHold: return code(to, state.holds[id]);
+    case RowKind::kOrder: return code(to, state.orders[id]);
+    case RowKind::kReference: return code(to, state.references[id]);
+    default: INVARIANT(false, "no row of its own kind: {}", static_cast<int>(kind));
+  }
+}
+
+bool decode_shared_row(std::string_view bytes, RowKind kind, uint32_t id, State* state,
+                       std::vector<std::string>* missing) {
+  Reader in(bytes, &state->sku_names, missing);
+  switch (kind) {
+    case RowKind::kSku: code(in, state->skus[id]); return in.done();
+    case RowKind::kHold: code(in, state->holds[state->holds.add()]); return in.done();
+    case RowKind::kOrder: code(in, state->orders[state->orders.add()]); return in.done();
+    case RowKind::kReference: code(in, state->references[state->references.add()]); return in.done();
+    default: return false;
   }
 }
 

@@ -1,48 +1,20 @@
-// What the integration tests share: temporary directories, processes of the real binary, and its server.
+// What the integration tests share: processes of the real binary, and its server.
 #pragma once
 
 #include <gtest/gtest.h>
 #include <sys/types.h>
 
-#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "app/client/http_client.h"
 #include "json/value.h"
+#include "tests/servers/server_process.h"
 
 namespace holdfast::test {
-
-class TempDir {
- public:
-  TempDir();
-  ~TempDir();
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  const std::string& path() const { return path_; }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
-
-std::string read_file(const std::string& path);
-void write_file(const std::string& path, const std::string& text);
-
-/// Asks again every few milliseconds until it is so, at most 30 s.
-template <typename Condition>
-bool wait_until(const Condition& condition, std::chrono::seconds at_most = std::chrono::seconds(30)) {
-  const auto end = std::chrono::steady_clock::now() + at_most;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  return true;
-}
 
 struct ProcessOptions {
   std::map<std::string, std::string> environment;  ///< added to ours
@@ -50,27 +22,11 @@ struct ProcessOptions {
   std::string directory;                           ///< working directory; empty = ours
 };
 
-/// A running `holdfast`. Killed when it goes out of scope.
-class Process {
+/// A running `holdfast`, without the HOLDFAST_ settings of whoever runs the test. Killed when it goes out of scope.
+class Process : public ServerProcess {
  public:
   /// `arguments` without the program's name. Output goes to files.
   explicit Process(std::vector<std::string> arguments, ProcessOptions options = {});
-  ~Process();
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
-
-  void signal(int number);
-  /// Waits for its end. Its exit code, or 128 + the signal that ended it; -1 after 120 s.
-  int wait();
-  bool running();
-  std::string out() const;  ///< standard output so far
-  std::string err() const;  ///< standard error so far
-  pid_t pid() const { return pid_; }
-
- private:
-  TempDir output_;
-  pid_t pid_ = -1;
-  int exit_code_ = -1;
 };
 
 struct Finished {

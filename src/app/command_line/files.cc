@@ -1,4 +1,4 @@
-// import, export, backup, restore, rebuild and resume: ledgers and facts as files.
+// import, export, backup, restore, rebuild, resume and migrate: ledgers and facts as files.
 #include <memory>
 
 #include "app/command_line/parts.h"
@@ -87,6 +87,14 @@ void add_files(CLI::App& root, Parsed* parsed) {
   app = root.add_subcommand("resume", "After a restore or a cut: sinks and sources go on");
   add_server(app, parsed);
   app->parse_complete_callback([parsed] { parsed->command.arguments = ResumeArguments{}; });
+
+  app = root.add_subcommand("migrate", "Make or update the tables of a ledger in PostgreSQL");
+  app->add_option("--ledger", parsed->migrate.ledger,
+                  "postgresql://owner@host/database; its password: rather in the variable or ~/.pgpass")
+      ->envname("HOLDFAST_LEDGER_URL")
+      ->required();
+  app->add_flag("--dry-run", parsed->migrate.dry_run, "Say what would be done, and do nothing");
+  app->parse_complete_callback([parsed] { parsed->command.arguments = parsed->migrate; });
 }
 
 }  // namespace holdfast::app

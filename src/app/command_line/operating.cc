@@ -66,7 +66,7 @@ void add_key(CLI::App& root, Parsed* parsed) {
   create->add_option("--locations", key.locations, "Bind it to these locations")->delimiter(',');
   create
       ->add_option("-c,--config", key.config.file,
-                   "With --data-dir: the server's configuration, whose sources' names are taken")
+                   "With --data-dir or --ledger: the server's configuration, whose sources' names are taken")
       ->envname("HOLDFAST_CONFIG");
   create->add_option("--expires", key.expires, "RFC 3339 with an offset, or from now: 12h, 90d");
   CLI::App* list = keys.ask("list", "Every key, without its secret", Action::kList);
@@ -75,8 +75,12 @@ void add_key(CLI::App& root, Parsed* parsed) {
   remove->add_option("name", key.name)->required();
   remove->add_option("--id", key.id, "Only the secret with this id");
   for (CLI::App* sub : {create, list, remove}) {
-    sub->add_option("--data-dir", key.data_dir,
-                    "Work on this data directory, which no server holds, instead of a server");
+    CLI::Option* directory =
+        sub->add_option("--data-dir", key.data_dir,
+                        "Work on this data directory, which no server holds, instead of a server");
+    sub->add_option("--ledger", key.ledger,
+                    "Work on the tables of a shared ledger, postgresql://…, instead of a server")
+        ->excludes(directory);
   }
 }
 
@@ -109,6 +113,12 @@ void add_help(CLI::App& root, Parsed* parsed) {
   CLI::App* app = root.add_subcommand("doctor", "Look a server over; exit 1 if something is wrong");
   app->add_option("--data-dir", parsed->doctor.data_dir,
                   "Data directory of a server on this machine: look at its disk too");
+  app->add_option("--ledger", parsed->doctor.ledger,
+                  "postgresql://… of a ledger that many nodes share: look at it too")
+      ->envname("HOLDFAST_LEDGER_URL");
+  app->add_option("--ledger-durability", parsed->doctor.durability, "What its nodes are to have")
+      ->envname("HOLDFAST_LEDGER_DURABILITY")
+      ->check(CLI::IsMember({"auto", "local", "replicated"}));
   add_server(app, parsed);
   app->parse_complete_callback([parsed] { parsed->command.arguments = parsed->doctor; });
 

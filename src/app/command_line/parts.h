@@ -42,6 +42,7 @@ struct Parsed {
   BackupArguments backup;
   RestoreArguments restore;
   RebuildArguments rebuild;
+  MigrateArguments migrate;
 };
 
 // running.cc

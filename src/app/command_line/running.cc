@@ -12,6 +12,10 @@ void add_serve(CLI::App& root, Parsed* parsed) {
   CLI::App* app = root.add_subcommand("serve", "Run the ledger");
   add_config(app, &parsed->serve.config);
   add_log(app, &parsed->serve.config);
+  add_setting(app, "--ledger", "ledger.url", &parsed->serve.config,
+              "postgresql://… of a ledger that many nodes share; default: the journal of this machine");
+  add_setting(app, "--ledger-durability", "ledger.durability", &parsed->serve.config,
+              "auto (default), local or replicated: refuse to start with less");
   app->add_option("--ports-file", parsed->serve.ports_file,
                   "File to write {\"http\": PORT} to once the server listens");
   app->add_flag("--accept-clock", parsed->serve.accept_clock,

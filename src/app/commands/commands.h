@@ -22,6 +22,7 @@ int run_export(const ExportArguments& arguments, const ServerArguments& server, 
 int run_backup(const BackupArguments& arguments, const ServerArguments& server, bool json);
 int run_restore(const RestoreArguments& arguments, bool json);
 int run_rebuild(const RebuildArguments& arguments, bool json);
+int run_migrate(const MigrateArguments& arguments, bool json);
 int run_resume(const ServerArguments& server, bool json);
 int run_config(const ConfigCommandArguments& arguments, bool json);
 int run_simulate_race(const SimulateRaceArguments& arguments, bool json);

@@ -7,8 +7,11 @@
 
 #include "app/commands/commands.h"
 #include "app/commands/diagnosis.h"
+#include "app/commands/ledger_diagnosis.h"
 #include "app/commands/output.h"
 #include "json/print.h"
+#include "store/postgres/migration.h"
+#include "store/postgres/start.h"
 
 namespace holdfast::app {
 namespace {
@@ -44,6 +47,33 @@ Checkup check_up(const DoctorArguments& arguments, const ServerArguments& server
   return checkup;
 }
 
+LedgerCheckup check_up_ledger(const std::string& address, const std::string& durability) {
+  namespace postgres = store::postgres;
+  LedgerCheckup checkup;
+  const Result<postgres::Url> url = postgres::Url::parse(address);
+  if (!url) {
+    checkup.reached = fail(url.error());
+    return checkup;
+  }
+  checkup.shown = url->shown();
+  checkup.replicated = durability == "replicated" || (durability == "auto" && url->hosts() > 1);
+  const auto connection = postgres::Connection::open(*url);
+  if (!connection) {
+    checkup.reached = fail(connection.error());
+    return checkup;
+  }
+  postgres::Connection& session = **connection;
+  checkup.server = postgres::check_server(session.server_version());
+  checkup.writable = postgres::check_writable(session);
+  checkup.schema = postgres::check_schema(session);
+  if (checkup.schema) checkup.rights = postgres::check_rights(session);
+  checkup.durability =
+      postgres::check_durability(session, checkup.replicated ? postgres::Durability::kReplicated
+                                                             : postgres::Durability::kLocal);
+  checkup.health = postgres::server_health(session, SystemClock());
+  return checkup;
+}
+
 std::string to_json(const std::vector<Finding>& findings) {
   std::string out = fmt::format("{{\"ok\":{},\"findings\":[", is_well(findings));
   for (size_t i = 0; i < findings.size(); ++i) {
@@ -69,7 +99,11 @@ std::string to_text(const std::vector<Finding>& findings) {
 }  // namespace
 
 int run_doctor(const DoctorArguments& arguments, const ServerArguments& server, bool json) {
-  const std::vector<Finding> findings = diagnose(check_up(arguments, server));
+  std::vector<Finding> findings = diagnose(check_up(arguments, server));
+  if (!arguments.ledger.empty()) {
+    const auto more = diagnose(check_up_ledger(arguments.ledger, arguments.durability));
+    findings.insert(findings.end(), more.begin(), more.end());
+  }
   print_out(json ? to_json(findings) : to_text(findings));
   return is_well(findings) ? kExitOk : kExitFailed;
 }

@@ -1,13 +1,15 @@
-// `holdfast key …`: make, list and delete API keys, of a server or of a data directory that none
-// holds.
+// `holdfast key …`: make, list and delete API keys, of a server, of a data directory that none
+// holds, or in the tables of a ledger that many nodes share.
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
 #include "app/commands/output.h"
 #include "app/config/config.h"
+#include "app/shared_tables.h"
 #include "base/random.h"
 #include "http/key_book.h"
 #include "io/file_system.h"
+#include "store/postgres/migration.h"
 
 namespace holdfast::app {
 namespace {
@@ -201,6 +203,21 @@ Result<std::string> run_in_directory(const KeyArguments& key, Timestamp expires)
   return carry_out(*keys, key, expires, clock.wall());
 }
 
+/// The ledger of many nodes has one book of keys: they hear of it within a second.
+Result<std::string> run_in_tables(const KeyArguments& key, Timestamp expires) {
+  HF_TRY(check_no_source(key));
+  HF_ASSIGN(url, store::postgres::Url::parse(key.ledger));
+  {
+    HF_ASSIGN(connection, store::postgres::Connection::open(url));
+    HF_TRY(store::postgres::check_schema(*connection));
+  }
+  SystemClock clock;
+  SystemRandom random;
+  SharedTables tables(url, random);
+  HF_ASSIGN(keys, http::KeyBook::open(tables.keys(), "the API keys", clock, random));
+  return carry_out(*keys, key, expires, clock.wall());
+}
+
 }  // namespace
 
 int run_key(const KeyArguments& arguments, const ServerArguments& server, bool json) {
@@ -209,8 +226,10 @@ int run_key(const KeyArguments& arguments, const ServerArguments& server, bool j
     report(expires.error(), json);
     return kExitUsage;
   }
-  if (arguments.data_dir.empty()) return run_on_server(arguments, server, *expires, json);
-  Result<std::string> text = run_in_directory(arguments, *expires);
+  if (arguments.data_dir.empty() && arguments.ledger.empty())
+    return run_on_server(arguments, server, *expires, json);
+  Result<std::string> text = arguments.ledger.empty() ? run_in_directory(arguments, *expires)
+                                                      : run_in_tables(arguments, *expires);
   if (!text) return report(text.error(), json);
   HttpAnswer answer;
   answer.status = 200;

@@ -37,6 +37,8 @@ NodeOptions node_options(const Config& config, const ServeArguments& arguments,
   NodeOptions options;
   options.listen = config.listen;
   options.data_dir = config.data_dir;
+  options.ledger_url = config.ledger_url;
+  options.ledger_durability = config.ledger_durability;
   options.tls_cert = config.tls_cert;
   options.tls_key = config.tls_key;
   options.accept_clock = arguments.accept_clock;
@@ -70,6 +72,11 @@ std::string address_text(const Config& config, const Node& node) {
                      node.port());
 }
 
+std::string durability_text(const Node& node) {
+  if (node.shared() != nullptr) return node.shared()->durability();
+  return "an answer means: flushed to this disk. There is no second machine";
+}
+
 /// What an operator wants to see before anything else.
 std::string banner(const Config& config, const Node& node) {
   const std::string url = address_text(config, node);
@@ -78,8 +85,13 @@ std::string banner(const Config& config, const Node& node) {
       "  API          {}/v1    (health {}/readyz, contract {}/openapi.json)\n"
       "  dashboard    {}/\n"
       "  data         {}  (ledger {}, seq {})\n"
-      "  durability   an answer means: flushed to this disk. There is no second machine.\n",
-      HOLDFAST_VERSION, url, url, url, url, config.data_dir, node.ledger_id(), node.recovery().last_seq);
+      "  durability   {}.\n",
+      HOLDFAST_VERSION, url, url, url, url,
+      node.shared() != nullptr ? node.shared()->address() : config.data_dir, node.ledger_id(),
+      node.recovery().last_seq, durability_text(node));
+  if (node.shared() != nullptr) {
+    text += fmt::format("  this node    keys, cursors and parked deliveries in {}\n", config.data_dir);
+  }
   for (const connectors::SourceConfig& source : config.sources) {
     text += fmt::format("  source       {} ({}): POST {}/v1/sources/{}\n", source.name, source.type,
                         url, percent_encode(source.name));
@@ -111,7 +123,9 @@ std::string banner_json(const Config& config, const Node& node) {
   print_member(&members, "data_dir", config.data_dir);
   print_member(&members, "ledger", node.ledger_id());
   print_member(&members, "seq", static_cast<int64_t>(node.recovery().last_seq));
-  print_member(&members, "durability", std::string_view("flushed to the local disk"));
+  print_member(&members, "durability",
+               node.shared() != nullptr ? std::string_view(node.shared()->durability())
+                                        : std::string_view("flushed to the local disk"));
   members += node.has_keys() ? ",\"open\":false" : ",\"open\":true";
   members += fmt::format(",\"resume_awaited\":{}", node.resume_awaited());
   return to_object(members) + "\n";
@@ -137,10 +151,10 @@ void log_start(telemetry::Log& log, const Node& node) {
                              {"events_replayed", facts.events_replayed},
                              {"took_ms", facts.took / kMillisecond}});
   for (const std::string& remark : facts.remarks) log.warning(remark);
-  const store::Recovery& journal = node.journal_recovery();
-  if (journal.torn_tail) {
+  const store::Recovery* journal = node.journal_recovery();
+  if (journal != nullptr && journal->torn_tail) {
     log.warning("an unfinished group at the end of the log was cut; nothing acknowledged was in it",
-                {{"file", journal.torn_file}, {"offset", journal.torn_offset}});
+                {{"file", journal->torn_file}, {"offset", journal->torn_offset}});
   }
 }
 

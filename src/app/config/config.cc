@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -12,6 +13,7 @@
 #include "app/config/config_node.h"
 #include "app/config/lists.h"
 #include "app/config/scalars.h"
+#include "store/postgres/url.h"
 
 namespace holdfast::app {
 namespace {
@@ -142,6 +144,20 @@ void show_lists(const std::string& file, Config* config) {
   }
 }
 
+/// The address of a shared ledger has a password in it: it is checked here and never shown.
+void read_ledger(const std::map<std::string, SettingShown>& scalars, Config* config,
+                 ConfigProblems* problems) {
+  const SettingShown& url = scalars.at("ledger.url");
+  config->ledger_url = url.value;
+  config->ledger_durability = scalars.at("ledger.durability").value;
+  if (url.value.empty()) return;
+  const auto parsed = store::postgres::Url::parse(url.value);
+  if (!parsed) problems->push_back({url.origin, url.key, parsed.error().detail});
+  for (SettingShown& shown : config->shown) {
+    if (shown.key == url.key) shown.value = parsed ? parsed->shown() : "(hidden)";
+  }
+}
+
 }  // namespace
 
 std::optional<ListenAddress> parse_listen(const std::string& text) {
@@ -176,6 +192,7 @@ Config load_config(const ConfigArguments& arguments, const Environment& given,
     for (const ScalarSetting& setting : scalar_settings()) {
       config.shown.push_back(scalars.at(setting.key));
     }
+    read_ledger(scalars, &config, problems);
     const SettingShown& listen = scalars.at("server.listen");
     if (const auto address = parse_listen(listen.value)) {
       config.listen = *address;

@@ -39,6 +39,8 @@ struct ListenAddress {
 struct Config {
   ListenAddress listen;
   std::string data_dir;
+  std::string ledger_url;         ///< of a ledger that many nodes share; empty: the journal of one machine
+  std::string ledger_durability;  ///< "local", "replicated" or "auto"
   std::string tls_cert, tls_key;  ///< files; empty: plain HTTP
   int64_t idempotency_window_days = 0;
   int64_t idempotency_keys_max = 0;

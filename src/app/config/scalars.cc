@@ -68,6 +68,9 @@ const std::vector<ScalarSetting>& scalar_settings() {
   static const std::vector<ScalarSetting> kSettings = {
       {"server.listen", "HOLDFAST_LISTEN", "--listen", "127.0.0.1:4653", false, 0, 0},
       {"server.data_dir", "HOLDFAST_DATA_DIR", "--data-dir", "/var/lib/holdfast", false, 0, 0},
+      {"ledger.url", "HOLDFAST_LEDGER_URL", "--ledger", "", false, 0, 0},
+      {"ledger.durability", "HOLDFAST_LEDGER_DURABILITY", "--ledger-durability", "auto", false, 0, 0,
+       "auto local replicated"},
       {"idempotency.window_days", "HOLDFAST_IDEMPOTENCY_WINDOW_DAYS", "--idempotency-window-days",
        "7", true, 1, 365},
       {"idempotency.keys_max", "HOLDFAST_IDEMPOTENCY_KEYS_MAX", "--idempotency-keys-max",
@@ -93,7 +96,7 @@ std::map<std::string, SettingShown> read_scalars(TableReader& root,
                                                  ConfigProblems* problems) {
   std::map<std::string, SettingShown> values;
   std::map<std::string, std::unique_ptr<TableReader>> tables;
-  for (const char* name : {"server", "idempotency", "keys", "log"}) {
+  for (const char* name : {"server", "ledger", "idempotency", "keys", "log"}) {
     if (const ConfigNode* node = root.table(name)) {
       tables[name] = std::make_unique<TableReader>(*node, root.file(), name, problems);
     }
@@ -117,12 +120,6 @@ std::map<std::string, SettingShown> read_scalars(TableReader& root,
       problems->push_back({shown.origin, key, wrong});
       shown = {key, setting.otherwise, "default"};
     }
-  }
-  // said by name, so that nobody believes it is in force
-  if (root.has("ledger")) {
-    root.problem("ledger",
-                 "many nodes on PostgreSQL are not built yet: leave [ledger] out to use the "
-                 "journal of one machine");
   }
   return values;
 }

@@ -21,8 +21,7 @@ struct ScalarSetting {
 };
 const std::vector<ScalarSetting>& scalar_settings();
 
-/// Every scalar's text and origin, by key. Reports values of the wrong type or out of range, and
-/// settings of parts that are not built.
+/// Every scalar's text and origin, by key. Reports values of the wrong type or out of range.
 std::map<std::string, SettingShown> read_scalars(TableReader& root,
                                                  const ConfigArguments& arguments,
                                                  const Environment& environment,

@@ -18,14 +18,14 @@
 #include "app/demo/books.h"
 #include "app/demo/day.h"
 #include "base/time.h"
-#include "store/event_store.h"
+#include "store/event_log.h"
 #include "telemetry/metrics.h"
 
 namespace holdfast::app {
 
 class Follower {
  public:
-  Follower(store::EventStore& store, TwinBooks& books) : store_(store), books_(books) {}
+  Follower(store::EventLog& store, TwinBooks& books) : store_(store), books_(books) {}
   ~Follower() { stop(); }
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
@@ -63,7 +63,7 @@ class Follower {
   void observe(SkuChanges& changes, size_t channel, uint64_t sku_seq, Duration received_at);
   Duration durable_time_of(Seq seq);
 
-  store::EventStore& store_;
+  store::EventLog& store_;
   TwinBooks& books_;
   uint64_t subscription_ = 0;
   std::thread thread_;

@@ -86,6 +86,7 @@ struct HttpClient::Impl {
   CURLM* multi = nullptr;
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> transfers;
   std::vector<CURL*> idle;
+  Duration send_until = INT64_MAX;
 
   CURL* take_easy() {
     if (idle.empty()) return curl_easy_init();
@@ -125,6 +126,18 @@ struct HttpClient::Impl {
     set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(&transfer));
     set(CURLOPT_PRIVATE, static_cast<void*>(&transfer));
     if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
+  }
+
+  /// Closes the connections of what is on its way: nothing that is still here gets out.
+  void cut_off(std::vector<HttpAnswer>* answers) {
+    for (const auto& [easy, transfer] : transfers) {
+      HttpAnswer answer = finish(*transfer, CURLE_OPERATION_TIMEDOUT);
+      answer.error = "cut off: it may no longer be sent";
+      answers->push_back(std::move(answer));
+      curl_multi_remove_handle(multi, easy);
+      curl_easy_cleanup(easy);
+    }
+    transfers.clear();
   }
 
   HttpAnswer finish(Transfer& transfer, CURLcode code) {
@@ -187,9 +200,12 @@ void HttpClient::start(HttpRequest request) {
   INVARIANT(added == CURLM_OK, "curl_multi_add_handle: {}", curl_multi_strerror(added));
 }
 
+void HttpClient::send_until(Duration boot) { impl_->send_until = boot; }
+
 std::vector<HttpAnswer> HttpClient::poll(Duration wait) {
   std::vector<HttpAnswer> answers;
   const auto run = [&] {
+    if (SystemClock().boot() >= impl_->send_until) return impl_->cut_off(&answers);
     int running = 0;
     curl_multi_perform(impl_->multi, &running);
     int left = 0;

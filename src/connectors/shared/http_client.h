@@ -52,6 +52,10 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   void start(HttpRequest request);
+  /// From CLOCK_BOOTTIME `boot` on nothing is sent: requests that are not answered by then are cut
+  /// off, those that have not begun too. Looked at whenever anything might be sent, so a process
+  /// that was stopped meanwhile sends nothing when it goes on. Timeouts are as they were.
+  void send_until(Duration boot);
   /// Waits up to `wait` for answers or wake(), and returns the answers there are. Timeouts of requests are
   /// kept only while it is called.
   std::vector<HttpAnswer> poll(Duration wait);

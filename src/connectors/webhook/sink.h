@@ -17,6 +17,7 @@ class WebhookSink final : public feed::Sink {
   static Result<std::unique_ptr<feed::Sink>> make(const SinkConfig& config);
 
   Status open() override { return {}; }
+  void send_until(Duration boot) override { client_.send_until(boot); }
   size_t window() const override { return window_; }
   void deliver(std::vector<feed::Item> items, Timestamp now) override;
   std::vector<feed::Report> poll(Duration wait) override;

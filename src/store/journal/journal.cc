@@ -14,21 +14,14 @@
 #include "store/journal/log_scan.h"
 #include "store/journal/log_writer.h"
 #include "store/journal/recovery.h"
+#include "store/ledger_id.h"
 #include "store/listeners.h"
 #include "store/log_reader.h"
 
 namespace holdfast::store {
 namespace {
 
-constexpr size_t kLedgerIdLength = 12;
 constexpr size_t kSnapshotsKept = 2;
-
-std::string draw_ledger_id(Random& random) {
-  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
-  std::string id;
-  while (id.size() < kLedgerIdLength) id += kLetters[random.below(kLetters.size())];
-  return id;
-}
 
 Status check_options(const JournalOptions& options) {
   if (options.segment_bytes % kBlockBytes != 0 || options.segment_bytes < kSegmentBytesMin) {

@@ -1,4 +1,4 @@
-#include "store/event_store.h"
+#include "store/event_log.h"
 
 #include <algorithm>
 #include <map>
@@ -7,16 +7,17 @@ namespace holdfast::store {
 
 // What every store can do with read() and walk_sku() alone. Stores that know more override.
 
-Status EventStore::walk_late_facts(const std::string& sku, Seq after_seq, Timestamp time,
-                                   const std::function<bool(const Event&)>& visit) {
+Status EventLog::walk_late_facts(const std::string& sku, Seq after_seq, Timestamp time,
+                                 const std::function<bool(const Event&)>& visit) {
   return walk_sku(sku, 0, [&](const Event& event) {
     if (event.seq <= after_seq) return false;
-    const Timestamp occurred = event.occurred_at.has_value() ? event.occurred_at : event.recorded_at;
+    const Timestamp occurred =
+        event.occurred_at.has_value() ? event.occurred_at : event.recorded_at;
     return occurred > time || visit(event);
   });
 }
 
-Result<std::vector<PlaceBalances>> EventStore::balances_after(const std::string& sku, Seq seq) {
+Result<std::vector<PlaceBalances>> EventLog::balances_after(const std::string& sku, Seq seq) {
   std::map<std::string, PlaceBalances, std::less<>> places;
   const auto add = [&](std::string_view location, Account account, int64_t quantity) {
     if (location.empty()) return;
@@ -36,7 +37,7 @@ Result<std::vector<PlaceBalances>> EventStore::balances_after(const std::string&
   return result;
 }
 
-Result<Seq> EventStore::seq_at(Timestamp time) {
+Result<Seq> EventLog::seq_at(Timestamp time) {
   Seq last = 0;
   for (;;) {
     HF_ASSIGN(batch, read(last, 1 << 20));
@@ -48,7 +49,7 @@ Result<Seq> EventStore::seq_at(Timestamp time) {
   }
 }
 
-Status EventStore::replay(Seq after, LogVisitor& visitor) {
+Status EventLog::replay(Seq after, LogVisitor& visitor) {
   for (;;) {
     HF_ASSIGN(batch, read(after, 1 << 20));
     for (const LoggedCommand& command : batch.commands) {
