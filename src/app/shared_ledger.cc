@@ -24,10 +24,11 @@ Result<std::unique_ptr<io::FileSystem::Lock>> take_directory(const std::string& 
   HF_ASSIGN(lock, files.lock(directory + "/LOCK"));
   HF_ASSIGN(journal, store::read_identity(files, directory));
   if (journal.has_value()) {
-    return fail(ErrorCode::kConfigInvalid,
-                fmt::format("{} has the journal of one machine: give a node of a shared ledger a data "
-                            "directory of its own",
-                            directory));
+    return fail(
+        ErrorCode::kConfigInvalid,
+        fmt::format("{} has the journal of one machine: give a node of a shared ledger a data "
+                    "directory of its own",
+                    directory));
   }
   return lock;
 }
@@ -75,9 +76,10 @@ Result<std::unique_ptr<SharedLedger>> SharedLedger::start(const SharedLedgerOpti
 }
 
 std::string SharedLedger::durability() const {
-  std::string text = durability_ == Durability::kReplicated
-                         ? "an answer means: flushed by the database and by a quorum of its standbys"
-                         : "an answer means: flushed by the database. A failover may lose the last answers";
+  std::string text =
+      durability_ == Durability::kReplicated
+          ? "an answer means: flushed by the database and by a quorum of its standbys"
+          : "an answer means: flushed by the database. A failover may lose the last answers";
   if (!facts_.fsync) text += "; fsync is off: a power cut loses answers";
   return text;
 }

@@ -1,8 +1,9 @@
-// A node's share of a ledger that many nodes write: its sessions, the log it reads, its executor, and the
-// lock on its own data directory (keys, cursors and parked deliveries are files of each node).
+// A node's share of a ledger that many nodes write: its sessions, the log it reads, its executor,
+// and the lock on its own data directory (keys, cursors and parked deliveries are files of each
+// node).
 //
-// Made by Node where `ledger.url` is set. Confined to the thread that made it, but for the thread-safe
-// ports of its parts.
+// Made by Node where `ledger.url` is set. Confined to the thread that made it, but for the
+// thread-safe ports of its parts.
 #pragma once
 
 #include <memory>
@@ -22,8 +23,9 @@
 namespace holdfast::app {
 
 struct SharedLedgerOptions {
-  std::string url;         ///< `postgresql://…`
-  std::string durability;  ///< "local", "replicated", "auto": replicated where the URL has several hosts
+  std::string url;  ///< `postgresql://…`
+  std::string
+      durability;  ///< "local", "replicated", "auto": replicated where the URL has several hosts
   std::string data_dir;
   Duration idempotency_window = 0;
   uint64_t idempotency_keys_max = 0;

@@ -11,7 +11,7 @@
 
 #include "model/event.h"
 #include "model/explain.h"
-#include "store/event_store.h"
+#include "store/event_log.h"
 
 namespace holdfast::engine {
 

@@ -1,5 +1,5 @@
-// DeskMaker: a desk for a group or a question: lays out what was loaded, and loads what turns out to be
-// missing until nothing is.
+// DeskMaker: a desk for a group or a question: lays out what was loaded, and loads what turns out
+// to be missing until nothing is.
 //
 // Used by SharedWriter and SharedReads. Confined to one thread.
 #pragma once
@@ -28,7 +28,10 @@ class DeskMaker {
   /// `load` reads from the same lock or snapshot as `rows`.
   DeskMaker(const ledger::LedgerOptions& rules, const StoredLedger& ledger,
             const StoredSettings& settings, StoredRows rows, Load load)
-      : rules_(rules), ledger_(ledger), settings_(settings), rows_(std::move(rows)),
+      : rules_(rules),
+        ledger_(ledger),
+        settings_(settings),
+        rows_(std::move(rows)),
         load_(std::move(load)) {}
 
   /// A fresh desk. kCorrupt: rows that cannot be understood.

@@ -1,5 +1,6 @@
-// RowCache: rows of SKUs that this node read or wrote, with the token each had then, and the settings.
-// A cached row is used only where the store says, under the lock, that its token is still the row's.
+// RowCache: rows of SKUs that this node read or wrote, with the token each had then, and the
+// settings. A cached row is used only where the store says, under the lock, that its token is still
+// the row's.
 //
 // Used by SharedWriter. Confined to one thread. Bounded in bytes: what was used longest ago leaves.
 #pragma once
@@ -41,7 +42,9 @@ class RowCache {
 
  private:
   using Rows = std::list<StoredSku>;  ///< used last in front
-  static size_t bytes_of(const StoredSku& sku) { return sizeof sku + 2 * sku.sku.size() + sku.row.size(); }
+  static size_t bytes_of(const StoredSku& sku) {
+    return sizeof sku + 2 * sku.sku.size() + sku.row.size();
+  }
   void drop(Rows::iterator row);
 
   const size_t bytes_max_;

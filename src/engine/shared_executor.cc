@@ -27,12 +27,13 @@ SharedExecutor::SharedExecutor(store::SharedStore& store, std::vector<store::Sha
       inbox_(options.queue_commands_max),
       questions_(options.queue_commands_max),
       releaser_(log, inbox_, helper_),
-      writer_({store, log, inbox_, releaser_, metrics_, clock, rules_, std::move(options.on_committed)},
-              options.writer) {
+      writer_(
+          {store, log, inbox_, releaser_, metrics_, clock, rules_, std::move(options.on_committed)},
+          options.writer) {
   INVARIANT(options.writer.owner != 0, "a node needs a nonce");
   for (store::SharedReader* reader : readers) {
-    reads_.push_back(std::make_unique<SharedReads>(
-        SharedReads::Parts{*reader, questions_, metrics_, rules_}));
+    reads_.push_back(
+        std::make_unique<SharedReads>(SharedReads::Parts{*reader, questions_, metrics_, rules_}));
   }
   if (threads_) start_threads();
 }

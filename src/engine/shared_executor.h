@@ -32,7 +32,8 @@ struct SharedExecutorOptions {
   bool threads = true;
   SharedWriterOptions writer;
   telemetry::Metrics* metrics = nullptr;  ///< null: the executor keeps its own
-  /// This node committed up to that seq. On the writer's thread; must not call back into the engine.
+  /// This node committed up to that seq. On the writer's thread; must not call back into the
+  /// engine.
   std::function<void(Seq, Timestamp)> on_committed;
 };
 
@@ -59,8 +60,8 @@ class SharedExecutor final : public Executor {
                                      bool by_occurred) override;
   Result<StockAccount> stock_account(const std::string& name, Seq seq, size_t events_max) override;
 
-  /// `done` is called on an engine thread once the database has answered a question: proof that both
-  /// live. Never called when the engine ends first. Thread-safe.
+  /// `done` is called on an engine thread once the database has answered a question: proof that
+  /// both live. Never called when the engine ends first. Thread-safe.
   void answer_when_alive(std::function<void()> done);
 
   Status drain() override;

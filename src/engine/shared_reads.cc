@@ -14,8 +14,8 @@ constexpr int kDesksMax = 16;
 constexpr size_t kDiscrepanciesLookedAt = 10'000;
 
 bool is_list(QueryType type) {
-  return type == QueryType::kStockPage || type == QueryType::kHolds ||
-         type == QueryType::kOrders || type == QueryType::kShortfalls;
+  return type == QueryType::kStockPage || type == QueryType::kHolds || type == QueryType::kOrders ||
+         type == QueryType::kShortfalls;
 }
 
 QueryResult failed(const Error& error) {
@@ -63,7 +63,8 @@ bool SharedReads::do_work() {
   }
   std::vector<std::pair<Submission*, size_t>> questions;
   for (Submission& submission : waiting) {
-    for (size_t i = 0; i < submission.reads->queries.size(); ++i) questions.emplace_back(&submission, i);
+    for (size_t i = 0; i < submission.reads->queries.size(); ++i)
+      questions.emplace_back(&submission, i);
   }
   for (size_t from = 0; from < questions.size(); from += kQueriesPerSnapshot) {
     const size_t to = std::min(questions.size(), from + kQueriesPerSnapshot);
@@ -123,8 +124,7 @@ Status SharedReads::answer_from_snapshot(const std::vector<const Query*>& querie
 
 /// Answers them on a desk that has everything they show.
 Result<std::vector<QueryResult>> SharedReads::answer_on_desk(const std::vector<Query>& queries,
-                                                             const RowNames& names,
-                                                             StoredRows rows,
+                                                             const RowNames& names, StoredRows rows,
                                                              const StoredLedger& ledger) {
   DeskMaker maker(parts_.rules, ledger, settings_, std::move(rows),
                   [this](const RowNames& more) { return parts_.reader.load(more); });
@@ -163,10 +163,18 @@ Result<QueryResult> SharedReads::answer_list(const Query& query, const StoredLed
   std::vector<Query> questions;
   for (const store::Page::Entry& entry : page->entries) {
     switch (query.type) {
-      case QueryType::kStockPage: names.bare_skus.push_back(entry.name); continue;
-      case QueryType::kHolds: names.holds.push_back(entry.name); break;
-      case QueryType::kOrders: names.orders.push_back(entry.name); break;
-      default: names.whole_skus.push_back(entry.name); break;
+      case QueryType::kStockPage:
+        names.bare_skus.push_back(entry.name);
+        continue;
+      case QueryType::kHolds:
+        names.holds.push_back(entry.name);
+        break;
+      case QueryType::kOrders:
+        names.orders.push_back(entry.name);
+        break;
+      default:
+        names.whole_skus.push_back(entry.name);
+        break;
     }
     questions.push_back(question_of(query, entry));
   }

@@ -1,8 +1,8 @@
-// Questions to a shared ledger: each answered on a desk, from one snapshot taken after it was asked, so
-// that it reflects every answer given before.
+// Questions to a shared ledger: each answered on a desk, from one snapshot taken after it was
+// asked, so that it reflects every answer given before.
 //
-// Used by SharedExecutor. do_work() is confined to one thread, run by the executor's or by hand; what
-// waits meanwhile is answered together from the next snapshot.
+// Used by SharedExecutor. do_work() is confined to one thread, run by the executor's or by hand;
+// what waits meanwhile is answered together from the next snapshot.
 #pragma once
 
 #include <vector>

@@ -21,9 +21,9 @@ constexpr int kDesksMax = 16;
 
 /// One attempt at a group, under one lock.
 struct SharedWriter::Group {
-  size_t commands = 0;  ///< of the backlog, from its front; fewer once the group ended early
+  std::vector<Command*> commands;  ///< in the backlog; fewer once the group ended early
   store::GroupStart start;
-  std::optional<RecordKeeper> keeper;
+  std::optional<store::RecordKeeper> keeper;
   std::vector<Outcome> outcomes;
   bool swept = false;    ///< expire whatever is due instead
   bool settles = false;  ///< settle the desk instead
@@ -72,27 +72,15 @@ size_t SharedWriter::commands_of_next() const {
   return commands;
 }
 
-Command& SharedWriter::command_at(size_t index, Submission** submission) {
-  for (Submission& candidate : backlog_) {
-    const size_t left = candidate.commands.size() - candidate.outcomes.size();
-    if (index < left) {
-      *submission = &candidate;
-      return candidate.commands[candidate.outcomes.size() + index];
-    }
-    index -= left;
-  }
-  INVARIANT(false, "no command {} in the backlog", index);
-}
-
-RowNames SharedWriter::names_of(size_t commands) const {
-  RowNames names;
-  for (const Submission& submission : backlog_) {
+std::vector<Command*> SharedWriter::next_commands(size_t count) {
+  std::vector<Command*> commands;
+  for (Submission& submission : backlog_) {
     for (size_t i = submission.outcomes.size(); i < submission.commands.size(); ++i) {
-      if (commands-- == 0) return names;
-      names_.add_wanted(submission.commands[i], &names);
+      if (commands.size() == count) return commands;
+      commands.push_back(&submission.commands[i]);
     }
   }
-  return names;
+  return commands;
 }
 
 // ---- one group ---------------------------------------------------------------------------------
@@ -105,12 +93,17 @@ void SharedWriter::run(size_t commands) {
     const Attempt attempt = this->attempt(commands, &error);
     if (attempt == Attempt::kDone) return;
     if (attempt == Attempt::kUnknown) {
-      return answer_all(commands, ErrorCode::kOutcomeUnknown,
-                        "the database did not say whether it was committed: ask again with the same key");
+      return answer_all(
+          commands, ErrorCode::kOutcomeUnknown,
+          "the database did not say whether it was committed: ask again with the same key");
+    }
+    if (error.code == ErrorCode::kStorageFull) {
+      return answer_all(commands, error.code, error.detail);
     }
     if (stopping_.load() || parts_.clock.boot() >= until) {
-      return answer_all(commands, ErrorCode::kOverloaded,
-                        "the database cannot be written now, nothing was recorded: " + error.detail);
+      return answer_all(
+          commands, ErrorCode::kOverloaded,
+          "the database cannot be written now, nothing was recorded: " + error.detail);
     }
     parts_.inbox.wait(kRetryPause, Inbox::kPokeOnly);
   }
@@ -118,8 +111,10 @@ void SharedWriter::run(size_t commands) {
 
 SharedWriter::Attempt SharedWriter::attempt(size_t commands, Error* error) {
   Group group;
-  group.commands = commands;
-  if (const Status begun = begin(names_of(commands), kDueInPassing, &group); !begun) {
+  group.commands = next_commands(commands);
+  RowNames names;
+  for (const Command* command : group.commands) names_.add_wanted(*command, &names);
+  if (const Status begun = begin(names, kDueInPassing, &group); !begun) {
     *error = begun.error();
     return Attempt::kAgain;
   }
@@ -132,7 +127,8 @@ Status SharedWriter::begin(const RowNames& names, size_t due_max, Group* group) 
   for (int connects = 0; connects < 2; ++connects) {
     const std::vector<store::KnownRow> known = cache_.known(names);
     auto start = parts_.store.begin(names, known, due_max);
-    const bool new_connection = std::exchange(connections_, parts_.store.connections()) != connections_;
+    const bool new_connection =
+        std::exchange(connections_, parts_.store.connections()) != connections_;
     if (!start || new_connection) forget_cache();
     if (!start) return std::unexpected(start.error());
     if (!new_connection || known.empty()) {
@@ -175,24 +171,22 @@ SharedWriter::Attempt SharedWriter::decide_on_desks(Group* group, Error* error) 
 /// Pure but for counts of the past, whose history is read under the lock: it cannot move on.
 Status SharedWriter::decide(Group* group, ledger::Ledger& desk) {
   const Timestamp now = group->start.time;
-  RecordKeeper& keeper = *group->keeper;
+  store::RecordKeeper& keeper = *group->keeper;
   if (group->settles) desk.settle_desk(now, keeper);
   if (group->swept) {
-    parts_.metrics.holds_expired.add(
-        desk.expire_due(now, limits::kExpiriesPerGroupMax, keeper));
+    parts_.metrics.holds_expired.add(desk.expire_due(now, limits::kExpiriesPerGroupMax, keeper));
   }
-  for (size_t i = 0; i < group->commands; ++i) {
-    Submission* submission = nullptr;
-    Command& command = command_at(i, &submission);
+  for (size_t i = 0; i < group->commands.size(); ++i) {
+    Command& command = *group->commands[i];
     if (!desk.expire_for(command, now, limits::kExpiriesPerGroupMax, keeper) ||
         keeper.bytes() >= options_.group_bytes_max) {
-      group->commands = i;  // the next group goes on here
+      group->commands.resize(i);  // the next group goes on here
       return {};
     }
     Outcome outcome = desk.decide(command, now, keeper);
     if (outcome.error.code == ErrorCode::kBasisMoved) {
       if (!keeper.empty()) {
-        group->commands = i;
+        group->commands.resize(i);
         return {};
       }
       BasisSkus skus;
@@ -284,9 +278,9 @@ Result<const StoredSettings*> SharedWriter::settings(uint64_t version) {
 // ---- answers -----------------------------------------------------------------------------------
 
 void SharedWriter::keep_outcomes(Group* group) {
+  auto submission = backlog_.begin();
   for (Outcome& outcome : group->outcomes) {
-    Submission* submission = nullptr;
-    command_at(0, &submission);
+    while (submission->outcomes.size() == submission->commands.size()) ++submission;
     if (outcome.replayed) {
       ++submission->replayed;
       parts_.metrics.replayed.add();
@@ -342,7 +336,8 @@ bool SharedWriter::chore(bool settles) {
   group.settles = settles;
   if (!begin({}, settles ? 0 : limits::kExpiriesPerGroupMax, &group)) return false;
   RowNames names;
-  auto unsettled = parts_.store.unsettled_skus(group.start.ledger.settle, settles ? kSettledPerGroup : 1);
+  auto unsettled =
+      parts_.store.unsettled_skus(group.start.ledger.settle, settles ? kSettledPerGroup : 1);
   if (!unsettled) {
     parts_.store.rollback();
     return false;

@@ -1,8 +1,8 @@
-// The one writer of a node: groups what arrived, decides each group on a desk under the shared lock, and
-// answers once it is committed (docs/internals/many-nodes.md, "One group").
+// The one writer of a node: groups what arrived, decides each group on a desk under the shared
+// lock, and answers once it is committed (docs/internals/many-nodes.md, "One group").
 //
-// Made by SharedExecutor; do_work() is run by its thread, or by hand. Never holds the lock between two
-// turns.
+// Made by SharedExecutor; do_work() is run by its thread, or by hand. Never holds the lock between
+// two turns.
 #pragma once
 
 #include <atomic>
@@ -12,16 +12,15 @@
 #include <optional>
 #include <vector>
 
-#include "base/invariant.h"
 #include "base/time.h"
 #include "engine/desk_maker.h"
 #include "engine/inbox.h"
 #include "engine/metrics.h"
-#include "engine/record_keeper.h"
 #include "engine/releaser.h"
 #include "engine/row_cache.h"
 #include "ledger/ledger.h"
 #include "store/event_log.h"
+#include "store/record_keeper.h"
 #include "store/shared_store.h"
 
 namespace holdfast::engine {
@@ -30,8 +29,9 @@ struct SharedWriterOptions {
   size_t group_commands_max = 2'048;
   size_t group_bytes_max = 4 << 20;
   size_t cache_bytes_max = 64 << 20;
-  Duration retry_for = 5 * kSecond;     ///< a group that could not be committed is decided again so long
-  Duration sweep_every = kSecond;       ///< holds that are due of SKUs nobody names
+  Duration retry_for =
+      5 * kSecond;                 ///< a group that could not be committed is decided again so long
+  Duration sweep_every = kSecond;  ///< holds that are due of SKUs nobody names
   Duration purge_every = 30 * kSecond;  ///< keys and holds whose time is over
   uint64_t owner = 0;                   ///< random, of this process; never 0
 };
@@ -67,8 +67,7 @@ class SharedWriter {
   // which commands
   void take();
   size_t commands_of_next() const;
-  Command& command_at(size_t index, Submission** submission);
-  RowNames names_of(size_t commands) const;
+  std::vector<Command*> next_commands(size_t count);
   // one group
   void run(size_t commands);
   Attempt attempt(size_t commands, Error* error);

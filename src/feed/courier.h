@@ -19,7 +19,7 @@
 #include "feed/sink_status.h"
 #include "model/event.h"
 #include "model/outcome.h"
-#include "store/event_store.h"
+#include "store/event_log.h"
 
 namespace holdfast::feed {
 

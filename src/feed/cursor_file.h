@@ -18,7 +18,7 @@
 #include "base/result.h"
 #include "feed/cursor_record.h"
 #include "io/record_file.h"
-#include "store/event_store.h"
+#include "store/event_log.h"
 
 namespace holdfast::feed {
 

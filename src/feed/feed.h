@@ -19,7 +19,7 @@
 #include "feed/sink.h"
 #include "feed/sink_status.h"
 #include "io/file_system.h"
-#include "store/event_store.h"
+#include "store/event_log.h"
 
 namespace holdfast::feed {
 

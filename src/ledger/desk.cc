@@ -125,13 +125,26 @@ StoredChanges Desk::changes(bool settle) const {
       case RowKind::kSku:
         told.insert(id);
         break;
-      case RowKind::kHold: changes.holds.push_back(stored_hold(id)); break;
-      case RowKind::kOrder: changes.orders.push_back(stored_order(id)); break;
-      case RowKind::kReference: changes.references.push_back(stored_reference(id)); break;
-      case RowKind::kLocation: changes.locations.push_back(stored_named(kind, id)); break;
-      case RowKind::kChannel: changes.channels.push_back(stored_named(kind, id)); break;
-      case RowKind::kSource: changes.sources.push_back(stored_named(kind, id)); break;
-      default: break;
+      case RowKind::kHold:
+        changes.holds.push_back(stored_hold(id));
+        break;
+      case RowKind::kOrder:
+        changes.orders.push_back(stored_order(id));
+        break;
+      case RowKind::kReference:
+        changes.references.push_back(stored_reference(id));
+        break;
+      case RowKind::kLocation:
+        changes.locations.push_back(stored_named(kind, id));
+        break;
+      case RowKind::kChannel:
+        changes.channels.push_back(stored_named(kind, id));
+        break;
+      case RowKind::kSource:
+        changes.sources.push_back(stored_named(kind, id));
+        break;
+      default:
+        break;
     }
   });
   for (SkuId id = 0; id < known_.size(); ++id) {
@@ -211,10 +224,9 @@ StoredHold Desk::stored_hold(uint32_t id) const {
   stored.remaining = hold.remaining;
   encode_shared_row(state_, RowKind::kHold, id, &stored.row);
   for (const HoldLine& line : hold.lines) {
-    stored.lines.push_back({std::string(state_.sku_name(line.sku)),
-                            std::string(state_.location_name(line.location)), line.line,
-                            line.quantity, line.remaining, line.committed, line.released,
-                            line.expired});
+    stored.lines.push_back(
+        {std::string(state_.sku_name(line.sku)), std::string(state_.location_name(line.location)),
+         line.line, line.quantity, line.remaining, line.committed, line.released, line.expired});
   }
   return stored;
 }
@@ -271,9 +283,15 @@ StoredNamed Desk::stored_named(RowKind kind, uint32_t id) const {
   stored.number = id;
   encode_row(state_, kind, id, &stored.row);
   switch (kind) {
-    case RowKind::kLocation: stored.name = state_.location_name(id); break;
-    case RowKind::kChannel: stored.name = state_.channel_name(id); break;
-    default: stored.name = state_.source_names.text(id); break;
+    case RowKind::kLocation:
+      stored.name = state_.location_name(id);
+      break;
+    case RowKind::kChannel:
+      stored.name = state_.channel_name(id);
+      break;
+    default:
+      stored.name = state_.source_names.text(id);
+      break;
   }
   return stored;
 }

@@ -1,9 +1,9 @@
-// A desk: a state with the rows of one group alone, laid out of what a shared store has, and what the
-// group changed of them.
+// A desk: a state with the rows of one group alone, laid out of what a shared store has, and what
+// the group changed of them.
 //
 // Used by Ledger. Every rule decides on it as on the whole, because a group's names bring every row
-// that its commands can touch (wanted.cc); what counts over rows that are not here comes as numbers.
-// Confined to one thread.
+// that its commands can touch (wanted.cc); what counts over rows that are not here comes as
+// numbers. Confined to one thread.
 #pragma once
 
 #include <set>
@@ -21,8 +21,8 @@ class Desk {
  public:
   Desk(State* state, RowBook* rows) : state_(*state), rows_(*rows) {}
 
-  /// Lays out the rows. REQUIRES: an empty state. False when a row names what is not there, or bytes
-  /// are not understood: *missing then has the SKUs to load besides, none = damaged.
+  /// Lays out the rows. REQUIRES: an empty state. False when a row names what is not there, or
+  /// bytes are not understood: *missing then has the SKUs to load besides, none = damaged.
   bool lay_out(const StoredLedger& ledger, const StoredSettings& settings, const StoredRows& rows,
                RowNames* missing);
   /// SKUs with a position below zero, now or during the group, but for those `whole` names: what
@@ -55,7 +55,7 @@ class Desk {
 
   State& state_;
   RowBook& rows_;
-  StoredLedger ledger_;  ///< as it was
+  StoredLedger ledger_;       ///< as it was
   std::vector<Known> known_;  ///< by SKU, those that were laid out
   std::vector<std::string> hold_ids_;
   std::vector<int64_t> channel_holds_, source_holds_;  ///< as they were

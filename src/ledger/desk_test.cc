@@ -103,7 +103,8 @@ class Shelf {
     put(&locations_, changes.locations);
     put(&channels_, changes.channels);
     put(&sources_, changes.sources);
-    for (const auto& [number, change] : changes.channel_holds) channels_[number].open_holds += change;
+    for (const auto& [number, change] : changes.channel_holds)
+      channels_[number].open_holds += change;
     for (const auto& [number, change] : changes.source_holds) sources_[number].open_holds += change;
     for (const StoredKey& key : changes.keys) keys_[key.key] = key;
   }
@@ -146,8 +147,8 @@ class DeskLife {
     for (int attempt = 0; attempt < 20; ++attempt) {
       auto desk = std::make_unique<Ledger>(LedgerOptions{});
       RowNames missing;
-      const bool good = desk->load_some(shelf.ledger, shelf.settings(),
-                                        shelf.load(*names, now, true), &missing);
+      const bool good =
+          desk->load_some(shelf.ledger, shelf.settings(), shelf.load(*names, now, true), &missing);
       if (good) return desk;
       EXPECT_FALSE(missing.empty()) << "rows that are no rows";
       add(names, missing);
@@ -334,7 +335,8 @@ TEST(Desk, ADamagedRowIsNotFollowed) {
   rows.skus[0].row.pop_back();
   RowNames missing;
   Ledger desk({});
-  EXPECT_FALSE(desk.load_some(twins.desks.shelf.ledger, twins.desks.shelf.settings(), rows, &missing));
+  EXPECT_FALSE(
+      desk.load_some(twins.desks.shelf.ledger, twins.desks.shelf.settings(), rows, &missing));
   EXPECT_TRUE(missing.empty());
 }
 

@@ -4,8 +4,8 @@
 // their columns and nothing of what they mean) and engine. Plain data; owns its text.
 //
 // Columns are for people and for lookup; `row` is what a node loads: canonical bytes in which SKUs
-// stand by name, and locations, channels and sources by number, their order of birth. Both come from
-// the same state at the same moment (docs/internals/many-nodes.md, "Tables").
+// stand by name, and locations, channels and sources by number, their order of birth. Both come
+// from the same state at the same moment (docs/internals/many-nodes.md, "Tables").
 #pragma once
 
 #include <array>
@@ -34,11 +34,11 @@ struct StoredLedger {
   std::string id;
   uint32_t incarnation = 0;
   Seq last_seq = 0;
-  Timestamp last_time;         ///< of the last group; none = no group yet
-  uint64_t settings = 0;       ///< raised where a location, channel or source changes or is born
-  uint64_t settle = 0;         ///< raised where availability follows from a setting
+  Timestamp last_time;    ///< of the last group; none = no group yet
+  uint64_t settings = 0;  ///< raised where a location, channel or source changes or is born
+  uint64_t settle = 0;    ///< raised where availability follows from a setting
   uint64_t sku_seq_base = 0;
-  uint64_t skus_born = 0;      ///< the next SKU's number
+  uint64_t skus_born = 0;  ///< the next SKU's number
   uint64_t forgotten_holds = 0;
   uint64_t open_holds = 0;
   uint64_t open_orders = 0;
@@ -61,8 +61,8 @@ struct StoredSku {
   Seq last_seq = 0;
   std::string same_as;  ///< empty = stands for itself
   int64_t supplier = 0, customer = 0, adjustment = 0;
-  uint64_t settled = 0;  ///< the `settle` up to which its levels were announced
-  std::string row;       ///< empty in a load = the token asked with is still the row's
+  uint64_t settled = 0;             ///< the `settle` up to which its levels were announced
+  std::string row;                  ///< empty in a load = the token asked with is still the row's
   std::vector<StoredPlace> places;  ///< written, never loaded
 };
 
@@ -131,15 +131,17 @@ struct RowNames {
   std::vector<std::string> skus;        ///< with their holds that are due
   std::vector<std::string> bare_skus;   ///< the row alone
   std::vector<std::string> whole_skus;  ///< with every open hold, order and reference
-  std::vector<std::string> merged_skus; ///< with every open hold, and closed orders and references too
-  std::vector<std::string> holds;       ///< their SKUs come as `skus`
-  std::vector<std::string> orders;      ///< of any channel; their SKUs come as `bare_skus`
+  std::vector<std::string>
+      merged_skus;                  ///< with every open hold, and closed orders and references too
+  std::vector<std::string> holds;   ///< their SKUs come as `skus`
+  std::vector<std::string> orders;  ///< of any channel; their SKUs come as `bare_skus`
   std::vector<std::string> references;  ///< of any kind; their SKUs come as `bare_skus`
   bool settings = false;                ///< all locations, channels and sources
   bool open_holds = false;              ///< the counters of channels and sources
   bool empty() const {
     return keys.empty() && skus.empty() && bare_skus.empty() && whole_skus.empty() &&
-           merged_skus.empty() && holds.empty() && orders.empty() && references.empty() && !settings && !open_holds;
+           merged_skus.empty() && holds.empty() && orders.empty() && references.empty() &&
+           !settings && !open_holds;
   }
 };
 
@@ -163,7 +165,8 @@ struct StoredChanges {
   std::vector<std::string> forgotten_holds;  ///< rows to remove
   std::vector<StoredOrder> orders;
   std::vector<StoredReference> references;
-  std::vector<StoredNamed> locations, channels, sources;  ///< changed or born; open_holds: left alone
+  std::vector<StoredNamed> locations, channels,
+      sources;  ///< changed or born; open_holds: left alone
   std::vector<std::pair<uint32_t, int64_t>> channel_holds, source_holds;  ///< number, difference
   std::vector<StoredKey> keys;
 };

@@ -8,10 +8,11 @@ namespace holdfast::store {
 // What every store can do with read() and walk_sku() alone. Stores that know more override.
 
 Status EventLog::walk_late_facts(const std::string& sku, Seq after_seq, Timestamp time,
-                                   const std::function<bool(const Event&)>& visit) {
+                                 const std::function<bool(const Event&)>& visit) {
   return walk_sku(sku, 0, [&](const Event& event) {
     if (event.seq <= after_seq) return false;
-    const Timestamp occurred = event.occurred_at.has_value() ? event.occurred_at : event.recorded_at;
+    const Timestamp occurred =
+        event.occurred_at.has_value() ? event.occurred_at : event.recorded_at;
     return occurred > time || visit(event);
   });
 }

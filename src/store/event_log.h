@@ -1,6 +1,7 @@
 // What is read of a log by everyone: history, the feed, replay. Only what is durable is seen.
 //
-// Implementations: every EventStore (event_store.h), and the log that many nodes share. Thread-safe.
+// Implementations: every EventStore (event_store.h), and the log that many nodes share.
+// Thread-safe.
 #pragma once
 
 #include <algorithm>

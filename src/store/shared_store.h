@@ -1,11 +1,11 @@
 // What many nodes decide over: rows under one lock, and the log, in one transaction per group.
 // Knows columns, bytes and names, no stock rule.
 //
-// Used by engine/shared_executor. Implementations: postgres/. A group is confined to one thread at a
-// time; snapshots (each made by its own reader) are independent of it.
+// Used by engine/shared_executor. Implementations: postgres/. A group is confined to one thread at
+// a time; snapshots (each made by its own reader) are independent of it.
 //
-// The order is the contract: begin() waits for the lock and reads only in later statements, so what a
-// group loads is what is true until its commit(); nobody else writes meanwhile.
+// The order is the contract: begin() waits for the lock and reads only in later statements, so what
+// a group loads is what is true until its commit(); nobody else writes meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@
 namespace holdfast::store {
 
 /// The guards against selling twice on many nodes. Always on; a test switches each off to show that
-/// its schedule then oversells. Run-time options, so that the code under test is the code that ships;
-/// no setting, flag or environment variable reaches them.
+/// its schedule then oversells. Run-time options, so that the code under test is the code that
+/// ships; no setting, flag or environment variable reaches them.
 struct SharedGuards {
   bool later_statement = true;  ///< what a group reads, it reads after the statement that locks
   bool token_check = true;      ///< a cached row is used only while its token is the table's
@@ -61,8 +61,8 @@ class SharedStore {
  public:
   virtual ~SharedStore() = default;
 
-  /// Takes the lock, waits for it, then loads. Rows of SKUs whose token is still that of `known` come
-  /// with empty `row`. The `due_max` holds of any SKU that are due first come too. On an error
+  /// Takes the lock, waits for it, then loads. Rows of SKUs whose token is still that of `known`
+  /// come with empty `row`. The `due_max` holds of any SKU that are due first come too. On an error
   /// nothing is held and every cached row must be dropped.
   virtual Result<GroupStart> begin(const RowNames& names, const std::vector<KnownRow>& known,
                                    size_t due_max) = 0;
@@ -78,8 +78,8 @@ class SharedStore {
   /// of the node was written last. kUnknown again: no connection yet.
   virtual CommitOutcome settle(uint64_t owner, uint64_t group) = 0;
 
-  /// Removes keys seen longer ago and holds closed longer ago than that, at most `max` of each, in a
-  /// group of its own. Returns how many.
+  /// Removes keys seen longer ago and holds closed longer ago than that, at most `max` of each, in
+  /// a group of its own. Returns how many.
   virtual Result<size_t> purge(Duration keys_kept, Duration holds_kept, size_t max) = 0;
   /// How often a connection was made: another number, and every cached row must be dropped.
   virtual uint64_t connections() const = 0;
@@ -90,7 +90,8 @@ struct PageRequest {
   const Query* query = nullptr;
   size_t limit = 100;
 };
-/// Names of a page's rows, in order, and the cursor behind each (what a page that ends there gives).
+/// Names of a page's rows, in order, and the cursor behind each (what a page that ends there
+/// gives).
 struct Page {
   struct Entry {
     std::string name;     ///< SKU, hold id or order

@@ -66,8 +66,37 @@ TEST_F(ManyNodes, ThreeNodesSixtyFourClientsSellExactlyWhatThereIs) {
   EXPECT_EQ(others, 0);
   EXPECT_EQ(server_->sql("SELECT available FROM stock WHERE sku = 'TEE'"), "0");
   EXPECT_EQ(server_->sql("SELECT committed FROM stock WHERE sku = 'TEE'"), "1000");
-  EXPECT_EQ(server_->sql("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"),
-            "0");
+  EXPECT_EQ(
+      server_->sql("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"),
+      "0");
+  expect_books_add_up();
+}
+
+TEST_F(ManyNodes, ADatabaseThatGoesAwayIsAnAnswerAndComesBack) {
+  const auto here = node();
+  stock_up(*here, 10);
+  server_->stop();
+  const Outcome away = here->decide(accepted("1", "TEE", 1));
+  EXPECT_EQ(away.error.code, ErrorCode::kOverloaded) << away.error.detail;
+  Query stock;
+  stock.sku = "TEE";
+  EXPECT_EQ(here->ask(stock).error.code, ErrorCode::kOverloaded);
+  ASSERT_TRUE(server_->restart());
+  EXPECT_EQ(here->decide(accepted("1", "TEE", 1)).status, OutcomeStatus::kAccepted);
+  EXPECT_EQ(here->ask(stock).stock[0].channels[0].available_to_sell, 9);
+  expect_books_add_up();
+}
+
+TEST_F(ManyNodes, ASubmissionLargerThanAGroupIsDecidedInOrder) {
+  const auto here = node();
+  stock_up(*here, 5'000);
+  std::vector<Command> commands;
+  for (int i = 0; i < 3'000; ++i) commands.push_back(accepted(std::to_string(i), "TEE", 2));
+  const std::vector<Outcome> outcomes = here->decide(std::move(commands));
+  ASSERT_EQ(outcomes.size(), 3'000u);
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    ASSERT_EQ(outcomes[i].status == OutcomeStatus::kAccepted, i < 2'500) << i;
+  }
   expect_books_add_up();
 }
 

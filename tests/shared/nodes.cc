@@ -99,13 +99,14 @@ void ManyNodes::stock_up(Node& node, int64_t units) {
 }
 
 int64_t ManyNodes::berlin(const std::string& column) {
-  return std::stoll(server_->sql("SELECT " + column +
-                                 " FROM stock WHERE sku = 'TEE' AND location = 'berlin'"));
+  return std::stoll(
+      server_->sql("SELECT " + column + " FROM stock WHERE sku = 'TEE' AND location = 'berlin'"));
 }
 
 void ManyNodes::wait_for_a_waiting_session() {
   EXPECT_TRUE(test::wait_until([&] {
-    return server_->sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") != "0";
+    return server_->sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") !=
+           "0";
   }));
 }
 

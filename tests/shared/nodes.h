@@ -29,8 +29,8 @@ struct NodeOptions {
   Duration sweep_every = kSecond;
 };
 
-/// A GroupStore with a test's hand in between. Confined to the node's writer, the members to the test
-/// while no group runs.
+/// A GroupStore with a test's hand in between. Confined to the node's writer, the members to the
+/// test while no group runs.
 class HandledStore final : public store::SharedStore {
  public:
   explicit HandledStore(std::unique_ptr<store::SharedStore> store) : store_(std::move(store)) {}

@@ -9,8 +9,8 @@ namespace {
 
 class Schedules : public ManyNodes {
  protected:
-  /// Both nodes want the last unit; the first has decided when the second begins to wait for the lock.
-  /// How many were granted.
+  /// Both nodes want the last unit; the first has decided when the second begins to wait for the
+  /// lock. How many were granted.
   int sell_the_last_unit_while_the_other_waits(const store::SharedGuards& guards) {
     const auto first = node({.threads = false, .guards = guards});
     const auto second = node({.threads = false, .guards = guards});
@@ -36,8 +36,8 @@ class Schedules : public ManyNodes {
     return (here.status == OutcomeStatus::kAccepted) + (there.status == OutcomeStatus::kAccepted);
   }
 
-  /// The first node wrote a row that a failover then lost; another node writes it on the new timeline,
-  /// the same number of times.
+  /// The first node wrote a row that a failover then lost; another node writes it on the new
+  /// timeline, the same number of times.
   int sell_on_a_timeline_that_was_lost(const store::SharedGuards& guards) {
     const auto first = node({.threads = false, .guards = guards});
     const auto second = node({.threads = false, .guards = guards});
@@ -72,7 +72,8 @@ class Schedules : public ManyNodes {
   }
 };
 
-// ---- 18, 19: what is read in the statement that waits is older than the wait ------------------------
+// ---- 18, 19: what is read in the statement that waits is older than the wait
+// ------------------------
 
 TEST_F(Schedules, WhatAGroupReadsItReadsAfterItHasTheLock) {
   EXPECT_EQ(sell_the_last_unit_while_the_other_waits({}), 1);
@@ -80,14 +81,15 @@ TEST_F(Schedules, WhatAGroupReadsItReadsAfterItHasTheLock) {
   expect_books_add_up();
 }
 TEST_F(Schedules, ReadingInTheStatementThatLocksOversells) {
-  EXPECT_EQ(sell_the_last_unit_while_the_other_waits({.later_statement = false, .row_counts = false}),
-            2);
+  EXPECT_EQ(
+      sell_the_last_unit_while_the_other_waits({.later_statement = false, .row_counts = false}), 2);
 }
 TEST_F(Schedules, ARowIsWrittenOverOnlyByWhoReadIt) {
   EXPECT_EQ(sell_the_last_unit_while_the_other_waits({.later_statement = false}), 1);
 }
 
-// ---- 20: a cached row, and whether it is still the row ---------------------------------------------
+// ---- 20: a cached row, and whether it is still the row
+// ---------------------------------------------
 
 TEST_F(Schedules, ACachedRowIsUsedOnlyWhileItsTokenIsTheTables) {
   EXPECT_EQ(sell_what_another_node_sold({}), 1);
@@ -104,7 +106,8 @@ TEST_F(Schedules, ATokenThatOnlyCountsOversellsAfterAFailover) {
   EXPECT_EQ(sell_on_a_timeline_that_was_lost({.owner_nonce = false}), 2);
 }
 
-// ---- 22: COMMIT was sent, and no answer came --------------------------------------------------------
+// ---- 22: COMMIT was sent, and no answer came
+// --------------------------------------------------------
 
 TEST_F(Schedules, ALostCommitThatHappenedIsAnsweredOnce) {
   const auto here = node({.threads = false});
@@ -133,7 +136,8 @@ TEST_F(Schedules, ASessionThatEndsUnderAGroupCostsNothingButTime) {
   expect_books_add_up();
 }
 
-// ---- 23: one key, two nodes -------------------------------------------------------------------------
+// ---- 23: one key, two nodes
+// -------------------------------------------------------------------------
 
 TEST_F(Schedules, AKeyThatOneNodeSawIsADuplicateAtTheOther) {
   const auto first = node({.threads = false});
@@ -160,7 +164,8 @@ TEST_F(Schedules, WithoutTheKeyStepADeliveryCountsTwice) {
   EXPECT_EQ(berlin("available"), 8);
 }
 
-// ---- 24: a node that stands still -------------------------------------------------------------------
+// ---- 24: a node that stands still
+// -------------------------------------------------------------------
 
 TEST_F(Schedules, ANodeThatStandsStillUnderTheLockLosesItsSessionAndDecidesAgain) {
   const auto stalled = node({.threads = false});
@@ -169,13 +174,15 @@ TEST_F(Schedules, ANodeThatStandsStillUnderTheLockLosesItsSessionAndDecidesAgain
   Outcome there;
   stalled->store().before_commit = [&] { there = other->decide(accepted("2", "TEE", 1)); };
   const Outcome here = stalled->decide(accepted("1", "TEE", 1));
-  EXPECT_EQ(there.status, OutcomeStatus::kAccepted) << "the server ends the session that holds the lock";
+  EXPECT_EQ(there.status, OutcomeStatus::kAccepted)
+      << "the server ends the session that holds the lock";
   EXPECT_EQ(here.error.code, ErrorCode::kInsufficientStock);
   EXPECT_EQ(berlin("available"), 0);
   expect_books_add_up();
 }
 
-// ---- 25, 29, 31: one sequence; a hold by its id at any node; reads at any node ----------------------
+// ---- 25, 29, 31: one sequence; a hold by its id at any node; reads at any node
+// ----------------------
 
 TEST_F(Schedules, AHoldOfSeveralSkusIsCommittedByItsIdAtAnyNode) {
   const auto first = node({.threads = false});
@@ -192,7 +199,8 @@ TEST_F(Schedules, AHoldOfSeveralSkusIsCommittedByItsIdAtAnyNode) {
   commit.hold = "cart";
   commit.order = "1";
   EXPECT_EQ(second->decide(commit).status, OutcomeStatus::kAccepted);
-  EXPECT_EQ(first->decide(released("cart")).error.code, second->decide(released("cart")).error.code);
+  EXPECT_EQ(first->decide(released("cart")).error.code,
+            second->decide(released("cart")).error.code);
   Query order;
   order.type = QueryType::kOrder;
   order.channel = "web";
@@ -216,7 +224,8 @@ TEST_F(Schedules, AReadAtAnyNodeHasEveryAnsweredWrite) {
   }
 }
 
-// ---- 28: a hold ends although its node is gone, and nobody asks for its SKU -------------------------
+// ---- 28: a hold ends although its node is gone, and nobody asks for its SKU
+// -------------------------
 
 TEST_F(Schedules, AHoldEndsAlthoughItsNodeIsGone) {
   {
@@ -231,7 +240,8 @@ TEST_F(Schedules, AHoldEndsAlthoughItsNodeIsGone) {
   expect_books_add_up();
 }
 
-// ---- settings, and what follows from them ----------------------------------------------------------
+// ---- settings, and what follows from them
+// ----------------------------------------------------------
 
 TEST_F(Schedules, ASettingOfOneNodeIsTheOthersAtOnce) {
   const auto first = node({.threads = false});

@@ -25,9 +25,9 @@ SharedBooks::SharedBooks(test::Postgres& server, std::unique_ptr<Node> node)
 }
 
 void SharedBooks::be_at(Timestamp now) {
-  const auto set = clock_->execute(
-      "UPDATE ledger SET last_time = greatest(last_time, timestamptz 'epoch' + " +
-      std::to_string(later(now).us) + " * interval '1 microsecond')");
+  const auto set =
+      clock_->execute("UPDATE ledger SET last_time = greatest(last_time, timestamptz 'epoch' + " +
+                      std::to_string(later(now).us) + " * interval '1 microsecond')");
   ASSERT_TRUE(set) << set.error().detail;
 }
 
@@ -71,7 +71,8 @@ ChannelAvailability SharedBooks::availability(const std::string& sku,
 int64_t SharedBooks::outside(const std::string& sku, Account account) const {
   const std::string balance = server_.sql("SELECT " + std::string(name_of(account)) +
                                           " FROM sku WHERE sku = coalesce((SELECT same_as FROM sku "
-                                          "WHERE sku = '" + sku + "'), '" + sku + "')");
+                                          "WHERE sku = '" +
+                                          sku + "'), '" + sku + "')");
   return balance.empty() ? 0 : std::stoll(balance);
 }
 

@@ -1,9 +1,9 @@
-// A node over PostgreSQL with the face of sim::Books, so that the stories told to one ledger are told to
-// a shared one, word by word.
+// A node over PostgreSQL with the face of sim::Books, so that the stories told to one ledger are
+// told to a shared one, word by word.
 //
-// The stories have times of their own; a shared ledger's clock is the database's, and never before its
-// last group. So every time is moved a century on, and the last group is said to have been then.
-// Confined to one thread.
+// The stories have times of their own; a shared ledger's clock is the database's, and never before
+// its last group. So every time is moved a century on, and the last group is said to have been
+// then. Confined to one thread.
 #pragma once
 
 #include <memory>

@@ -90,7 +90,18 @@ TEST_F(ConfigTest, FlagsBeatEnvironmentBeatsFile) {
   EXPECT_EQ(config.idempotency_keys_max, 5000);
   EXPECT_EQ(config.shown[0].origin, "--listen");
   EXPECT_EQ(config.shown[1].origin, "HOLDFAST_DATA_DIR");
-  EXPECT_THAT(config.shown[3].origin, HasSubstr("shop.toml:5"));
+  EXPECT_THAT(config.shown[5].origin, HasSubstr("shop.toml:5"));
+}
+
+TEST_F(ConfigTest, TheAddressOfASharedLedgerIsShownWithoutItsPassword) {
+  environment_["HOLDFAST_LEDGER_URL"] = "postgresql://shop:s3cret@db1,db2/stock";
+  const Config config = load("[ledger]\ndurability = \"local\"\n");
+  EXPECT_TRUE(problems_.empty()) << to_text(problems_);
+  EXPECT_EQ(config.ledger_url, "postgresql://shop:s3cret@db1,db2/stock");
+  EXPECT_EQ(config.ledger_durability, "local");
+  for (const SettingShown& shown : config.shown) {
+    EXPECT_EQ(shown.value.find("s3cret"), std::string::npos) << shown.key;
+  }
 }
 
 TEST_F(ConfigTest, ReadsChannelsSourcesAndSinks) {

@@ -1,7 +1,6 @@
 #include "store/postgres/group.h"
 
 #include "base/invariant.h"
-
 #include "store/postgres/rows_load.h"
 #include "store/postgres/rows_write.h"
 
@@ -101,7 +100,8 @@ void GroupStore::rollback() {
   if (connection_ != nullptr) connection_->rollback();
 }
 
-// The lock waits for the lost group's session to end, whichever way; the statement after it sees which.
+// The lock waits for the lost group's session to end, whichever way; the statement after it sees
+// which.
 CommitOutcome GroupStore::settle(uint64_t owner, uint64_t group) {
   if (!connect()) return CommitOutcome::kUnknown;
   connection_->add(kBegin);
@@ -117,7 +117,9 @@ CommitOutcome GroupStore::settle(uint64_t owner, uint64_t group) {
 
 Result<size_t> GroupStore::purge(Duration keys_kept, Duration holds_kept, size_t max) {
   HF_TRY(connect());
-  const auto parameters = [max](Duration kept) { return Parameters().add(kept).add(uint64_t{max}); };
+  const auto parameters = [max](Duration kept) {
+    return Parameters().add(kept).add(uint64_t{max});
+  };
   connection_->add(kBegin);
   connection_->add(kLockLedger);
   connection_->add(kPurgeKeys, parameters(keys_kept));

@@ -10,7 +10,8 @@
 namespace holdfast::store::postgres {
 namespace {
 
-// Pages. $1 is where the list goes on, the last parameter how many; a filter that is null lets all pass.
+// Pages. $1 is where the list goes on, the last parameter how many; a filter that is null lets all
+// pass.
 constexpr Statement kStockPage{
     "page_stock",
     "SELECT sku FROM sku WHERE number > $1 AND same_as IS NULL ORDER BY number LIMIT $2"};
@@ -31,7 +32,8 @@ constexpr Statement kOrders{
     " AND ($2::bool IS NULL OR (o.committed > 0) = $2)"
     " AND ($3::text IS NULL OR o.channel = $3)"
     " AND ($4::text IS NULL OR EXISTS (SELECT 1 FROM order_sku p WHERE p.\"order\" = o.\"order\""
-    "  AND p.channel = o.channel AND p.sku = coalesce((SELECT same_as FROM sku WHERE sku = $4), $4)))"
+    "  AND p.channel = o.channel AND p.sku = coalesce((SELECT same_as FROM sku WHERE sku = $4), "
+    "$4)))"
     " ORDER BY o.first_seq LIMIT $5"};
 constexpr Statement kShortfalls{
     "page_shortfalls",
@@ -42,7 +44,8 @@ constexpr Statement kShortfalls{
     " ORDER BY s.number LIMIT $4"};
 constexpr Statement kDiscrepancies{
     "page_discrepancies",
-    "SELECT c.seq, c.recorded_at, c.record, e.seq FROM event e JOIN event c ON c.seq = e.command_seq"
+    "SELECT c.seq, c.recorded_at, c.record, e.seq FROM event e JOIN event c ON c.seq = "
+    "e.command_seq"
     " WHERE e.type = 'stock.discrepancy' AND e.seq < $1"
     " AND ($2::text IS NULL OR e.sku = $2) AND ($3::text IS NULL OR e.location = $3)"
     " ORDER BY e.seq DESC LIMIT $4"};

@@ -1,7 +1,8 @@
 // The reading half of a shared ledger in PostgreSQL: snapshots of the primary, one session
 // (docs/internals/many-nodes.md, "Reads").
 //
-// Each snapshot is taken after it was asked for, so it has every answered write. Confined to one thread.
+// Each snapshot is taken after it was asked for, so it has every answered write. Confined to one
+// thread.
 #pragma once
 
 #include <memory>

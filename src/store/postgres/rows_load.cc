@@ -9,12 +9,14 @@ constexpr Statement kKeys{"load_keys",
                           "SELECT key, fingerprint, first_seq, at FROM idempotency"
                           " WHERE key = ANY($1)"};
 
-// $1 SKUs named, $2 holds named, $3 how many due first of any SKU, $4 SKUs wanted whole. The clock is
-// read after the group's time was, so that nothing due at that time is missed.
+// $1 SKUs named, $2 holds named, $3 how many due first of any SKU, $4 SKUs wanted whole. The clock
+// is read after the group's time was, so that nothing due at that time is missed.
 constexpr Statement kHolds{
     "load_holds",
-    "WITH moment AS MATERIALIZED (SELECT greatest(clock_timestamp(), last_time) AS now FROM ledger),"
-    " told AS (SELECT unnest($1::text[]) AS sku UNION SELECT sku FROM hold_line WHERE hold = ANY($2)),"
+    "WITH moment AS MATERIALIZED (SELECT greatest(clock_timestamp(), last_time) AS now FROM "
+    "ledger),"
+    " told AS (SELECT unnest($1::text[]) AS sku UNION SELECT sku FROM hold_line WHERE hold = "
+    "ANY($2)),"
     " named AS (SELECT sku FROM told UNION"
     "  SELECT s.same_as FROM told JOIN sku s USING (sku) WHERE s.same_as IS NOT NULL),"
     " wholes AS (SELECT unnest($4::text[]) AS sku UNION"
@@ -46,18 +48,18 @@ constexpr Statement kReferences{
     "  UNION SELECT reference, kind FROM reference_sku WHERE sku = ANY($3))"
     " SELECT r.reference, r.kind, r.row FROM wanted JOIN reference r USING (reference, kind)"};
 
-// $1 SKUs named, those of the holds $2, the orders $3 and the references $4, and what any of them is
-// an alias of; $5, $6, $7 the tokens the node has. The row comes where its token is another.
-#define HF_SKUS_FROM                                                                              \
-  "told AS (SELECT unnest($1::text[]) AS sku"                                                     \
-  "  UNION SELECT sku FROM hold_line WHERE hold = ANY($2)"                                        \
-  "  UNION SELECT sku FROM order_sku WHERE \"order\" = ANY($3)"                                   \
-  "  UNION SELECT sku FROM reference_sku WHERE reference = ANY($4)),"                             \
-  " named AS (SELECT sku FROM told UNION"                                                         \
-  "  SELECT s.same_as FROM told JOIN sku s USING (sku) WHERE s.same_as IS NOT NULL)"              \
+// $1 SKUs named, those of the holds $2, the orders $3 and the references $4, and what any of them
+// is an alias of; $5, $6, $7 the tokens the node has. The row comes where its token is another.
+#define HF_SKUS_FROM                                                                             \
+  "told AS (SELECT unnest($1::text[]) AS sku"                                                    \
+  "  UNION SELECT sku FROM hold_line WHERE hold = ANY($2)"                                       \
+  "  UNION SELECT sku FROM order_sku WHERE \"order\" = ANY($3)"                                  \
+  "  UNION SELECT sku FROM reference_sku WHERE reference = ANY($4)),"                            \
+  " named AS (SELECT sku FROM told UNION"                                                        \
+  "  SELECT s.same_as FROM told JOIN sku s USING (sku) WHERE s.same_as IS NOT NULL)"             \
   " SELECT s.sku, s.epoch, s.owner, s.number, s.settled, CASE WHEN k.sku IS NULL THEN s.row END" \
-  " FROM named JOIN sku s USING (sku)"                                                            \
-  " LEFT JOIN unnest($5::text[], $6::int8[], $7::int8[]) AS k(sku, epoch, owner)"                 \
+  " FROM named JOIN sku s USING (sku)"                                                           \
+  " LEFT JOIN unnest($5::text[], $6::int8[], $7::int8[]) AS k(sku, epoch, owner)"                \
   " ON k.sku = s.sku"
 #define HF_SAME_EPOCH " AND k.epoch = s.epoch"
 #define HF_SAME_OWNER " AND k.owner = s.owner"
@@ -67,8 +69,9 @@ constexpr Statement kSkus{"load_skus", "WITH " HF_SKUS_FROM HF_SAME_EPOCH HF_SAM
 constexpr Statement kSkusAnyOwner{"load_skus_any_owner", "WITH " HF_SKUS_FROM HF_SAME_EPOCH};
 constexpr Statement kSkusAnyToken{"load_skus_any_token", "WITH " HF_SKUS_FROM};
 constexpr Statement kLockThatReads{
-    "lock_that_reads", "WITH locked AS MATERIALIZED (SELECT 1 FROM ledger FOR UPDATE), " HF_SKUS_FROM
-                       HF_SAME_EPOCH HF_SAME_OWNER " CROSS JOIN locked"};
+    "lock_that_reads",
+    "WITH locked AS MATERIALIZED (SELECT 1 FROM ledger FOR UPDATE), " HF_SKUS_FROM
+        HF_SAME_EPOCH HF_SAME_OWNER " CROSS JOIN locked"};
 #undef HF_SKUS_FROM
 #undef HF_SAME_EPOCH
 #undef HF_SAME_OWNER
@@ -131,8 +134,7 @@ void add_loads(Connection* connection, const RowNames& names, const std::vector<
                               .array(names.holds)
                               .add(static_cast<int64_t>(due_max))
                               .array(whole));
-  connection->add(kOrders,
-                  Parameters().array(names.orders).array(whole).array(names.merged_skus));
+  connection->add(kOrders, Parameters().array(names.orders).array(whole).array(names.merged_skus));
   connection->add(kReferences,
                   Parameters().array(names.references).array(whole).array(names.merged_skus));
   const Statement& skus = !guards.token_check   ? kSkusAnyToken

@@ -1,5 +1,5 @@
-// Statements that load rows by name, and what they give. Each is read under the lock of a group, or in
-// a snapshot: these know no difference.
+// Statements that load rows by name, and what they give. Each is read under the lock of a group, or
+// in a snapshot: these know no difference.
 //
 // Used by group and reader. Stateless.
 #pragma once
@@ -20,8 +20,8 @@ inline constexpr Statement kReadLedger{
     " forgotten_holds, open_holds, open_orders, keys, greatest(clock_timestamp(), last_time)"
     " FROM ledger"};
 
-/// Adds what loads `names` to the connection's next run: take_rows() reads the answers from `first` on.
-/// `due_max`: holds of any SKU that are due first.
+/// Adds what loads `names` to the connection's next run: take_rows() reads the answers from `first`
+/// on. `due_max`: holds of any SKU that are due first.
 void add_loads(Connection* connection, const RowNames& names, const std::vector<KnownRow>& known,
                size_t due_max, const SharedGuards& guards);
 StoredRows take_rows(const std::vector<Rows>& answers, size_t first, const RowNames& names);

@@ -16,10 +16,10 @@ namespace {
   " adjustment = excluded.adjustment, settled = excluded.settled, row = excluded.row"
 // The row that was read is the row that is written over: else the statement fails, and with it the
 // group, whose COMMIT is already on its way behind it.
-constexpr Statement kSkus{
-    "write_skus",
-    "WITH written AS (" HF_SKU_UPSERT " WHERE old.epoch = excluded.epoch - 1 RETURNING 1)"
-    " SELECT 1 / (count(*) = cardinality($1::text[]))::int FROM written"};
+constexpr Statement kSkus{"write_skus",
+                          "WITH written AS (" HF_SKU_UPSERT
+                          " WHERE old.epoch = excluded.epoch - 1 RETURNING 1)"
+                          " SELECT 1 / (count(*) = cardinality($1::text[]))::int FROM written"};
 constexpr Statement kSkusUnchecked{"write_skus_unchecked", HF_SKU_UPSERT};
 #undef HF_SKU_UPSERT
 
@@ -76,16 +76,18 @@ constexpr Statement kReferenceSkus{
     "write_reference_skus",
     "INSERT INTO reference_sku SELECT * FROM unnest($1::text[], $2::int2[], $3::text[], $4::int8[])"
     " ON CONFLICT (reference, kind, sku) DO UPDATE SET open = excluded.open"};
-#define HF_NAMED_UPSERT(table)                                                          \
-  "INSERT INTO " table " (number, name, row)"                                           \
-  " SELECT * FROM unnest($1::int8[], $2::text[], $3::bytea[])"                          \
+#define HF_NAMED_UPSERT(table)                                 \
+  "INSERT INTO " table                                         \
+  " (number, name, row)"                                       \
+  " SELECT * FROM unnest($1::int8[], $2::text[], $3::bytea[])" \
   " ON CONFLICT (number) DO UPDATE SET name = excluded.name, row = excluded.row"
 constexpr Statement kLocations{"write_locations", HF_NAMED_UPSERT("location")};
 constexpr Statement kChannels{"write_channels", HF_NAMED_UPSERT("channel")};
 constexpr Statement kSources{"write_sources", HF_NAMED_UPSERT("source")};
 #undef HF_NAMED_UPSERT
-#define HF_HOLDS_UPDATE(table)                              \
-  "UPDATE " table " t SET open_holds = t.open_holds + n.change" \
+#define HF_HOLDS_UPDATE(table)                  \
+  "UPDATE " table                               \
+  " t SET open_holds = t.open_holds + n.change" \
   " FROM unnest($1::int8[], $2::int8[]) AS n(number, change) WHERE t.number = n.number"
 constexpr Statement kChannelHolds{"write_channel_holds", HF_HOLDS_UPDATE("channel")};
 constexpr Statement kSourceHolds{"write_source_holds", HF_HOLDS_UPDATE("source")};
@@ -99,8 +101,10 @@ constexpr Statement kKeys{
 constexpr Statement kEvents{
     "write_events",
     "INSERT INTO event (seq, command_seq, recorded_at, occurred_at, type, sku, sku_seq, moved_from,"
-    " moved_to, quantity, location, to_location, channel, \"order\", hold, reference, source, record)"
-    " SELECT * FROM unnest($1::int8[], $2::int8[], $3::timestamptz[], $4::timestamptz[], $5::text[],"
+    " moved_to, quantity, location, to_location, channel, \"order\", hold, reference, source, "
+    "record)"
+    " SELECT * FROM unnest($1::int8[], $2::int8[], $3::timestamptz[], $4::timestamptz[], "
+    "$5::text[],"
     " $6::text[], $7::int8[], $8::text[], $9::text[], $10::int8[], $11::text[], $12::text[],"
     " $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::bytea[])"};
 constexpr Statement kNode{
@@ -109,7 +113,8 @@ constexpr Statement kNode{
     " ON CONFLICT (nonce) DO UPDATE SET last_group = excluded.last_group, seen_at = now()"};
 constexpr Statement kLedger{
     "write_ledger",
-    "UPDATE ledger SET last_seq = $1, last_time = $2, settings = $3, settle = $4, sku_seq_base = $5,"
+    "UPDATE ledger SET last_seq = $1, last_time = $2, settings = $3, settle = $4, sku_seq_base = "
+    "$5,"
     " skus_born = $6, forgotten_holds = $7, open_holds = $8, open_orders = $9, keys = $10"};
 
 using Text = std::optional<std::string_view>;
@@ -147,19 +152,19 @@ auto text_of(T member) {
 
 void write_skus(Writes* writes, const std::vector<StoredSku>& skus, const SharedGuards& guards) {
   writes->add_any(guards.row_counts ? kSkus : kSkusUnchecked, skus.size(),
-              Parameters()
-                  .column(skus, &StoredSku::sku)
-                  .column(skus, [](const StoredSku& s) { return s.token.epoch; })
-                  .column(skus, [](const StoredSku& s) { return s.token.owner; })
-                  .column(skus, &StoredSku::number)
-                  .column(skus, &StoredSku::sku_seq)
-                  .column(skus, &StoredSku::last_seq)
-                  .column(skus, text_of(&StoredSku::same_as))
-                  .column(skus, &StoredSku::supplier)
-                  .column(skus, &StoredSku::customer)
-                  .column(skus, &StoredSku::adjustment)
-                  .column(skus, &StoredSku::settled)
-                  .column(skus, bytes_of(&StoredSku::row)));
+                  Parameters()
+                      .column(skus, &StoredSku::sku)
+                      .column(skus, [](const StoredSku& s) { return s.token.epoch; })
+                      .column(skus, [](const StoredSku& s) { return s.token.owner; })
+                      .column(skus, &StoredSku::number)
+                      .column(skus, &StoredSku::sku_seq)
+                      .column(skus, &StoredSku::last_seq)
+                      .column(skus, text_of(&StoredSku::same_as))
+                      .column(skus, &StoredSku::supplier)
+                      .column(skus, &StoredSku::customer)
+                      .column(skus, &StoredSku::adjustment)
+                      .column(skus, &StoredSku::settled)
+                      .column(skus, bytes_of(&StoredSku::row)));
   struct At {
     const std::string* sku;
     const StoredPlace* place;
@@ -279,12 +284,13 @@ void write_references(Writes* writes, const std::vector<StoredReference>& refere
   for (const StoredReference& reference : references) {
     for (const StoredPart& part : reference.skus) parts.push_back({&reference, &part});
   }
-  writes->add(kReferenceSkus, parts.size(),
-              Parameters()
-                  .column(parts, [](const At& at) { return std::string_view(at.reference->reference); })
-                  .column(parts, [kind](const At& at) { return kind(*at.reference); })
-                  .column(parts, [](const At& at) { return std::string_view(at.part->sku); })
-                  .column(parts, [](const At& at) { return at.part->units; }));
+  writes->add(
+      kReferenceSkus, parts.size(),
+      Parameters()
+          .column(parts, [](const At& at) { return std::string_view(at.reference->reference); })
+          .column(parts, [kind](const At& at) { return kind(*at.reference); })
+          .column(parts, [](const At& at) { return std::string_view(at.part->sku); })
+          .column(parts, [](const At& at) { return at.part->units; }));
 }
 
 void write_settings(Writes* writes, const StoredChanges& changes) {

@@ -1,16 +1,17 @@
-// RecordKeeper: an EventSink that keeps what a group decided as the shared log's table has it: columns
-// per event, and the whole command as bytes in the row of its first event.
+// RecordKeeper: an EventSink that keeps what a group decided as the shared log's table has it:
+// columns per event, and the whole command as bytes in the row of its first event.
 //
-// Used by SharedWriter. Confined to one thread.
+// Used by engine's SharedWriter. Confined to one thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/stored_rows.h"
 #include "store/event_codec.h"
 
-namespace holdfast::engine {
+namespace holdfast::store {
 
 class RecordKeeper final : public EventSink {
  public:
@@ -45,11 +46,11 @@ class RecordKeeper final : public EventSink {
 
   const Timestamp time_;
   std::string payload_;
-  std::optional<store::PayloadWriter> writer_;
+  std::optional<PayloadWriter> writer_;
   std::vector<StoredEvent> events_;
   size_t first_ = 0;
   size_t commands_ = 0;
   size_t bytes_ = 0;
 };
 
-}  // namespace holdfast::engine
+}  // namespace holdfast::store
