@@ -168,6 +168,17 @@ TEST_F(MigrationTest, DurabilityIsHeldAgainstTheServersSettings) {
   expect_refusal(start(Durability::kLocal), ErrorCode::kConfigInvalid, "synchronous_commit is off");
 }
 
+TEST_F(MigrationTest, ASessionThatMustBeReplicatedIsRefusedWhereNobodyConfirms) {
+  const auto refused = Connection::open(url(), {.replicated = true});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().detail, HasSubstr("synchronous_standby_names is ''"));
+  server_->set("synchronous_standby_names", "ANY 1 (a, b)");
+  const auto taken = Connection::open(url(), {.replicated = true});
+  server_->sql("ALTER SYSTEM RESET synchronous_standby_names");
+  server_->sql("SELECT pg_reload_conf()");
+  EXPECT_TRUE(taken) << taken.error().detail;
+}
+
 TEST_F(MigrationTest, ItsHealthIsSeen) {
   const auto other = connect();
   ASSERT_TRUE(other->run(kBegin));

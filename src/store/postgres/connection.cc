@@ -9,6 +9,7 @@
 
 #include "base/invariant.h"
 #include "store/postgres/sqlstate.h"
+#include "store/postgres/start.h"
 
 namespace holdfast::store::postgres {
 namespace {
@@ -73,7 +74,7 @@ Status Connection::set_up() {
                   milliseconds(options_.statement_max), milliseconds(options_.lock_wait_max),
                   milliseconds(options_.idle_in_transaction_max)));
   if (!done) return fail(done.error());
-  return {};
+  return options_.replicated ? check_durability(*this, Durability::kReplicated) : Status();
 }
 
 void Connection::notice(void* self, const pg_result* result) {

@@ -55,7 +55,10 @@ struct SessionOptions {
   Duration lock_wait_max = 5 * kSecond;  ///< … or its wait for one lock
   Duration idle_in_transaction_max = kSecond;  ///< … and a session whose transaction stands still
   Duration answer_max = 10 * kSecond;          ///< run() and commit() wait so long for answers
-  std::string name = "holdfast";               ///< in pg_stat_activity
+  /// Refuse a primary whose commits no quorum of standbys confirms (start.h): after a failover the
+  /// new one may have other settings.
+  bool replicated = false;
+  std::string name = "holdfast";  ///< in pg_stat_activity
 };
 
 class Connection {
