@@ -56,7 +56,9 @@ Result<std::unique_ptr<SharedLedger>> SharedLedger::start(const SharedLedgerOpti
   shared->directory_ = std::move(directory);
   HF_ASSIGN(log, store::postgres::PostgresLog::open(url, shared->facts_.ledger));
   shared->log_ = std::move(log);
-  shared->groups_ = std::make_unique<store::postgres::GroupStore>(url);
+  shared->groups_ = std::make_unique<store::postgres::GroupStore>(
+      url, store::postgres::SessionOptions{.replicated =
+                                               shared->durability_ == Durability::kReplicated});
   std::vector<store::SharedReader*> readers;
   for (size_t i = 0; i < kReaders; ++i) {
     shared->readers_.push_back(std::make_unique<store::postgres::SnapshotReader>(url));

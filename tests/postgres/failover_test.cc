@@ -128,5 +128,21 @@ TEST_F(Failover, AnAnswerWaitsForAStandby) {
   a_->resume();
 }
 
+// failing-schedule 22: the session of a COMMIT that waits for a standby ends. It is committed at
+// the primary, but only there: whoever settles it must wait for a standby too.
+TEST_F(Failover, ACommitThatIsSettledWaitsForAStandbyToo) {
+  a_->pause();
+  b_->pause();
+  std::future<Outcome> outcome =
+      std::async(std::launch::async, [&] { return node_->decide(accepted("o-1", "TEE", 1)); });
+  EXPECT_TRUE(
+      wait_until([&] { return primary_->terminate_backends("wait_event = 'SyncRep'") == 1; }));
+  EXPECT_EQ(outcome.wait_for(std::chrono::seconds(2)), std::future_status::timeout)
+      << "answered with nothing confirmed";
+  a_->resume();
+  b_->resume();
+  EXPECT_EQ(outcome.get().status, OutcomeStatus::kAccepted);
+}
+
 }  // namespace
 }  // namespace holdfast::shared

@@ -101,15 +101,19 @@ void GroupStore::rollback() {
 }
 
 // The lock waits for the lost group's session to end, whichever way; the statement after it sees
-// which.
+// which. COMMIT, not ROLLBACK: a session that was ended while it waited for a standby has committed
+// at the primary alone. The lock is a write, so this COMMIT waits for a standby, and confirms what
+// is before it in the log.
 CommitOutcome GroupStore::settle(uint64_t owner, uint64_t group) {
   if (!connect()) return CommitOutcome::kUnknown;
   connection_->add(kBegin);
   connection_->add(kLockLedger);
   connection_->add(kLastGroup, Parameters().add(owner));
-  auto answers = connection_->run();
-  connection_->rollback();
-  if (!answers) return CommitOutcome::kUnknown;
+  auto answers = connection_->commit();
+  if (!answers) {
+    rollback();
+    return CommitOutcome::kUnknown;
+  }
   const Rows& node = answers->back();
   const bool written = !node.empty() && node[0].as<uint64_t>(0) == group;
   return written ? CommitOutcome::kCommitted : CommitOutcome::kNotCommitted;
