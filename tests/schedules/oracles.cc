@@ -39,13 +39,18 @@ class Judge {
 
   std::string judge() {
     for (const Told* told : books_.told) {
-      by_identity_[identity(told->command)] = told;
+      by_fingerprint_[told->command.fingerprint] = told;
       if (told->answer && refuses(*told)) refusals_.emplace(told->answer->depends_on, told);
     }
     const auto log = decode_log(books_.tables, 1, SIZE_MAX);
     if (tables_.events.empty()) return "the log is empty";
     if (!log) return log.error().detail;
     if (log->last_seq != tables_.ledger.last_seq) return "the log ends at another seq";
+    for (const store::LoggedCommand& command : log->commands) {
+      check_once(command);
+      for (const Event& event : command.events) check_movement(event);
+    }
+    if (!wrong_.empty()) return wrong_;
     check_refusals_at(0);
     for (const store::LoggedCommand& command : log->commands) {
       check_command(command);
@@ -74,7 +79,6 @@ class Judge {
     const Timestamp at = command.events.front().recorded_at;
     if (at < time_) return wrong(fmt::format("seq {}: time goes back", command.first_seq()));
     time_ = at;
-    for (const Event& event : command.events) check_movement(event);
     if (command.head.type == CommandType::kNone) {
       replay(command);
     } else {
@@ -103,16 +107,21 @@ class Judge {
     whole_.end_command();
   }
 
+  void check_once(const store::LoggedCommand& command) {
+    if (command.head.type == CommandType::kNone) return;
+    if (logged_.emplace(command.head.fingerprint, command.last_seq()).second) return;
+    const auto found = by_fingerprint_.find(command.head.fingerprint);
+    wrong(fmt::format("oversold: {} is in the log twice, again at seq {}",
+                      found == by_fingerprint_.end() ? "?" : said(found->second->command),
+                      command.first_seq()));
+  }
+
   void decide_again(const store::LoggedCommand& command) {
-    const std::string name = identity(command.head, command.events.front());
-    const auto found = by_identity_.find(name);
-    if (found == by_identity_.end()) {
-      return wrong(fmt::format("seq {}: nobody said {}", command.first_seq(), name));
+    const auto found = by_fingerprint_.find(command.head.fingerprint);
+    if (found == by_fingerprint_.end()) {
+      return wrong(fmt::format("seq {}: nobody said that", command.first_seq()));
     }
-    if (!logged_.emplace(name, command.last_seq()).second) {
-      return wrong(fmt::format("oversold: {} is in the log twice, again at seq {}", name,
-                               command.first_seq()));
-    }
+    const std::string name = said(found->second->command);
     Decisions decisions;
     (void)whole_.decide(found->second->command, time_, decisions);
     std::vector<std::string> logged = {"command"};
@@ -136,7 +145,7 @@ class Judge {
       const Outcome outcome = whole_.decide(again, time_, none);
       if (outcome.error.code != told.answer->error.code) {
         wrong(fmt::format("{} was refused at seq {} ({}), where the rules say {}",
-                          identity(told.command), seq, told.answer->error.detail,
+                          said(told.command), seq, told.answer->error.detail,
                           outcome.error.detail));
       }
     }
@@ -144,8 +153,8 @@ class Judge {
 
   void check_told(const Told& told) {
     if (!told.answer || of_a_lost_future(told)) return;
-    const std::string name = identity(told.command);
-    const auto logged = logged_.find(name);
+    const std::string name = said(told.command);
+    const auto logged = logged_.find(told.command.fingerprint);
     const Outcome& answer = *told.answer;
     if (is_granted(answer) && logged == logged_.end()) {
       return wrong(fmt::format("{} was acknowledged at seq {} and is not in the log", name,
@@ -217,9 +226,9 @@ class Judge {
   const Tables& tables_;
   ledger::Ledger whole_{{.ledger_id = kLedgerId}};
   Timestamp time_;
-  std::map<std::string, const Told*> by_identity_;
+  std::map<uint64_t, const Told*> by_fingerprint_;
   std::multimap<Seq, const Told*> refusals_;
-  std::map<std::string, Seq> logged_;  ///< identity → last seq
+  std::map<uint64_t, Seq> logged_;  ///< fingerprint → last seq
   std::map<std::pair<std::string, std::string>, int64_t> available_;
   std::string wrong_;
 };

@@ -55,11 +55,6 @@ Command draw(Random& random, const std::string& name, const std::string& earlier
   return command;
 }
 
-std::string by_name(CommandType type, std::string_view order, std::string_view hold) {
-  const std::string name(order.empty() ? hold : order);
-  return std::to_string(static_cast<int>(type)) + ":" + name;
-}
-
 }  // namespace
 
 std::vector<Told> draw_commands(Random& random, size_t shopper, size_t count) {
@@ -69,11 +64,8 @@ std::vector<Told> draw_commands(Random& random, size_t shopper, size_t count) {
     const std::string name = std::to_string(shopper) + "-" + std::to_string(i);
     Told told;
     told.command = draw(random, name, hold);
-    const bool keyed = told.command.type == CommandType::kStockSold || random.below(10) < 7;
-    if (keyed) {
-      told.command.idempotency_key = "k-" + name;
-      told.command.fingerprint = hash64(name);
-    }
+    told.command.fingerprint = hash64(name);
+    if (random.below(10) < 7) told.command.idempotency_key = "k-" + name;
     if (told.command.type == CommandType::kHoldPlace) {
       hold = told.command.hold;
     } else if (told.command.hold == hold) {
@@ -89,12 +81,14 @@ std::vector<Command> opening(Random& random) {
   Command channel = base(CommandType::kChannelSet);
   channel.channel_settings.locations = {"berlin", "ulm"};
   channel.idempotency_key = "open-web";
+  channel.fingerprint = hash64(channel.idempotency_key);
   commands.push_back(channel);
   const auto count = [&](const std::string& sku, const std::string& location, int64_t units) {
     Command counted = base(CommandType::kStockCounted);
     counted.channel.clear();
     counted.location = location;
     counted.idempotency_key = "open-" + sku + "-" + location;
+    counted.fingerprint = hash64(counted.idempotency_key);
     counted.lines.emplace_back().sku = sku;
     counted.lines[0].counted = units;
     commands.push_back(counted);
@@ -108,14 +102,10 @@ std::vector<Command> opening(Random& random) {
   return commands;
 }
 
-std::string identity(const Command& command) {
+std::string said(const Command& command) {
   if (!command.idempotency_key.empty()) return command.idempotency_key;
-  return by_name(command.type, command.order, command.hold);
-}
-
-std::string identity(const CommandHead& head, const Event& first) {
-  if (!head.idempotency_key.empty()) return std::string(head.idempotency_key);
-  return by_name(head.type, head.type == CommandType::kHoldRelease ? "" : first.order, first.hold);
+  if (command.type == CommandType::kStockSold) return "a sale without a key";
+  return command.order.empty() ? command.hold : command.order;
 }
 
 }  // namespace holdfast::schedules

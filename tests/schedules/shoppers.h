@@ -32,9 +32,8 @@ std::vector<Told> draw_commands(Random& random, size_t shopper, size_t count);
 /// Channels and stock, before anybody shops.
 std::vector<Command> opening(Random& random);
 
-/// What a command is known by in the log: its key, else its order or hold.
-std::string identity(const Command& command);
-std::string identity(const CommandHead& head, const Event& first);
+/// What a command is called in a finding. In the log it is known by its fingerprint: no two have the same.
+std::string said(const Command& command);
 
 inline const std::vector<std::string> kScarceSkus = {"CAP", "MUG", "TEE"};
 inline const std::string kPlentySku = "PIN";
