@@ -10,7 +10,6 @@ namespace {
 using Guards = ModelStore::Guards;
 
 constexpr FaultRates kStills = {.cut = 10, .pause = 20};
-constexpr FaultRates kLateCommits = {.commit_late = 150, .pause = 4};
 constexpr FaultRates kLossy = {.fail_over = 12, .loses_commits = true};
 
 /// The first oversell that is found within so many seeds; empty when none is.
@@ -60,8 +59,7 @@ INSTANTIATE_TEST_SUITE_P(
         Off{"reads in the statement that locks", kStills, {&G::later_statement, &G::row_counts}, {}},
         Off{"cached rows of any token", kStills, {&G::token_check, &G::row_counts}, {}},
         Off{"tokens without an owner", kLossy, {&G::owner_nonce}, {&M::connections_told}, 2'000},
-        Off{"keys not looked up", kStills, {&G::key_step}, {}},
-        Off{"a lost COMMIT settled without the lock", kLateCommits, {}, {&M::settle_locks}}),
+        Off{"keys not looked up", kStills, {&G::key_step}, {}}),
     [](const auto& test) { return std::to_string(test.index); });
 
 class GuardCovered : public testing::TestWithParam<Off> {};

@@ -44,7 +44,8 @@ TEST(Schedules, NeitherOversellNorLoseNorDouble) {
   const uint64_t count = number_from("HOLDFAST_SCHEDULES", 10'000);
   const uint64_t only = number_from("HOLDFAST_SEED", 0);
   ScheduleCounts counts;
-  uint64_t seed = 0;
+  const uint64_t before = number_from("HOLDFAST_FIRST_SEED", 1) - 1;
+  uint64_t seed = before;
   for (const Kind& kind : kKinds) {
     for (uint64_t i = 0; i < count * kind.share / 10; ++i) {
       ++seed;
@@ -61,7 +62,7 @@ TEST(Schedules, NeitherOversellNorLoseNorDouble) {
   std::printf("%llu schedules: %llu granted, %llu refused, %llu replayed, %llu ambiguous, "
               "%llu given up; %llu pauses, %llu kills, %llu terminations, %llu splits, "
               "%llu failovers\n",
-              static_cast<unsigned long long>(seed),
+              static_cast<unsigned long long>(seed - before),
               static_cast<unsigned long long>(counts.acknowledged),
               static_cast<unsigned long long>(counts.refused),
               static_cast<unsigned long long>(counts.replayed),
