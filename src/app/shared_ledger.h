@@ -1,6 +1,5 @@
 // A node's share of a ledger that many nodes write: its sessions, the log it reads, its executor,
-// and the lock on its own data directory (keys, cursors and parked deliveries are files of each
-// node).
+// and the lock on its own data directory, in which nothing of the ledger is.
 //
 // Made by Node where `ledger.url` is set. Confined to the thread that made it, but for the
 // thread-safe ports of its parts.

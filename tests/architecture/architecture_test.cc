@@ -109,7 +109,7 @@ bool is_system_header(const std::string& header) {
   static const std::regex kStandard("[a-z_0-9]+");
   static const std::regex kPosix(
       "((sys|netinet|arpa|linux)/[a-z_0-9]+|fcntl|unistd|signal|poll|pthread|sched|netdb|errno|"
-      "ifaddrs|termios|malloc|dirent|fnmatch|net/if)\\.h");
+      "endian|ifaddrs|termios|malloc|dirent|fnmatch|net/if)\\.h");
   return std::regex_match(header, kStandard) || std::regex_match(header, kPosix);
 }
 

@@ -89,9 +89,6 @@ std::string banner(const Config& config, const Node& node) {
       HOLDFAST_VERSION, url, url, url, url,
       node.shared() != nullptr ? node.shared()->address() : config.data_dir, node.ledger_id(),
       node.recovery().last_seq, durability_text(node));
-  if (node.shared() != nullptr) {
-    text += fmt::format("  this node    keys, cursors and parked deliveries in {}\n", config.data_dir);
-  }
   for (const connectors::SourceConfig& source : config.sources) {
     text += fmt::format("  source       {} ({}): POST {}/v1/sources/{}\n", source.name, source.type,
                         url, percent_encode(source.name));
