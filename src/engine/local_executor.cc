@@ -3,6 +3,8 @@
 #include <future>
 #include <utility>
 
+#include "engine/questions.h"
+
 namespace holdfast::engine {
 
 Result<std::unique_ptr<LocalExecutor>> LocalExecutor::start(store::EventStore& store,
@@ -44,8 +46,15 @@ LocalExecutor::LocalExecutor(store::EventStore& store, SnapshotPort* snapshots, 
 }
 
 Sequencer::Parts LocalExecutor::sequencer_parts() {
-  return {*ledger_, store_,       inbox_,   flusher_, releaser_,
-          helper_,  snapshotter_, metrics_, [this](const Error& error) {
+  return {*ledger_,
+          store_,
+          inbox_,
+          flusher_,
+          releaser_,
+          helper_,
+          snapshotter_,
+          metrics_,
+          [this](const Error& error) {
             fatal_ = fail(error);
             if (on_fatal_) on_fatal_(error);
           }};
@@ -124,13 +133,7 @@ bool LocalExecutor::submit(std::vector<Command> commands, CommandsDone done) {
 }
 
 bool LocalExecutor::query(Query query, QueryDone done) {
-  Submission submission;
-  submission.weight = 1;
-  submission.reads = std::make_unique<Submission::Reads>();
-  submission.reads->queries.push_back(std::move(query));
-  submission.reads->done = [done = std::move(done)](std::vector<QueryResult> results) mutable {
-    done(std::move(results.front()));
-  };
+  Submission submission = asking(std::move(query), std::move(done));
   if (inbox_.push(submission)) return true;
   metrics_.refused.add();
   return false;
@@ -150,13 +153,10 @@ bool LocalExecutor::draining() const { return inbox_.closed(); }
 Result<std::vector<QueryResult>> LocalExecutor::ask(std::vector<Query> queries) {
   auto answered = std::make_shared<std::promise<std::vector<QueryResult>>>();
   auto results = answered->get_future();
-  Submission submission;
-  submission.weight = queries.size();
-  submission.reads = std::make_unique<Submission::Reads>();
-  submission.reads->queries = std::move(queries);
-  submission.reads->done = [promise = std::move(answered)](std::vector<QueryResult> found) {
-    promise->set_value(std::move(found));
-  };
+  Submission submission =
+      asking(std::move(queries), [promise = std::move(answered)](std::vector<QueryResult> found) {
+        promise->set_value(std::move(found));
+      });
   if (!inbox_.push(submission)) {
     metrics_.refused.add();
     if (inbox_.closed()) return fail(ErrorCode::kShuttingDown, "the engine is draining");
@@ -174,22 +174,9 @@ Result<std::vector<QueryResult>> LocalExecutor::ask(std::vector<Query> queries) 
 }
 
 Result<std::vector<StockView>> LocalExecutor::read(const std::vector<std::string>& skus) {
-  std::vector<Query> queries;
-  for (const std::string& sku : skus) {
-    Query& query = queries.emplace_back();
-    query.type = QueryType::kStock;
-    query.sku = sku;
-  }
-  if (queries.empty()) return std::vector<StockView>{};
-  HF_ASSIGN(results, ask(std::move(queries)));
-  std::vector<StockView> views;
-  for (size_t i = 0; i < results.size(); ++i) {
-    StockView& view = views.emplace_back();
-    if (!results[i].stock.empty()) view = std::move(results[i].stock.front());
-    view.sku = skus[i];
-    view.seq = results[i].seq;
-  }
-  return views;
+  if (skus.empty()) return std::vector<StockView>{};
+  HF_ASSIGN(results, ask(stock_queries(skus)));
+  return stock_views(skus, std::move(results));
 }
 
 Result<std::vector<std::string>> LocalExecutor::list_skus(const std::string& after, size_t limit) {

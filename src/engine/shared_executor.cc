@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/invariant.h"
+#include "engine/questions.h"
 
 namespace holdfast::engine {
 namespace {
@@ -105,14 +106,7 @@ bool SharedExecutor::submit(std::vector<Command> commands, CommandsDone done) {
 }
 
 bool SharedExecutor::query(Query query, QueryDone done) {
-  Submission submission;
-  submission.weight = 1;
-  submission.reads = std::make_unique<Submission::Reads>();
-  submission.reads->queries.push_back(std::move(query));
-  submission.reads->done = [done = std::move(done)](std::vector<QueryResult> results) mutable {
-    done(std::move(results.front()));
-  };
-  return push(std::move(submission));
+  return push(asking(std::move(query), std::move(done)));
 }
 
 void SharedExecutor::answer_when_alive(std::function<void()> done) {
@@ -129,13 +123,10 @@ bool SharedExecutor::draining() const { return inbox_.closed(); }
 Result<std::vector<QueryResult>> SharedExecutor::ask(std::vector<Query> queries) {
   auto answered = std::make_shared<std::promise<std::vector<QueryResult>>>();
   auto results = answered->get_future();
-  Submission submission;
-  submission.weight = queries.size();
-  submission.reads = std::make_unique<Submission::Reads>();
-  submission.reads->queries = std::move(queries);
-  submission.reads->done = [promise = std::move(answered)](std::vector<QueryResult> found) {
-    promise->set_value(std::move(found));
-  };
+  Submission submission =
+      asking(std::move(queries), [promise = std::move(answered)](std::vector<QueryResult> found) {
+        promise->set_value(std::move(found));
+      });
   if (!push(std::move(submission))) {
     if (questions_.closed()) return fail(ErrorCode::kShuttingDown, "the engine is draining");
     return fail(ErrorCode::kOverloaded, "too many questions wait; try again");
@@ -156,22 +147,9 @@ Result<std::vector<QueryResult>> SharedExecutor::ask(std::vector<Query> queries)
 }
 
 Result<std::vector<StockView>> SharedExecutor::read(const std::vector<std::string>& skus) {
-  std::vector<Query> queries;
-  for (const std::string& sku : skus) {
-    Query& query = queries.emplace_back();
-    query.type = QueryType::kStock;
-    query.sku = sku;
-  }
-  if (queries.empty()) return std::vector<StockView>{};
-  HF_ASSIGN(results, ask(std::move(queries)));
-  std::vector<StockView> views;
-  for (size_t i = 0; i < results.size(); ++i) {
-    StockView& view = views.emplace_back();
-    if (!results[i].stock.empty()) view = std::move(results[i].stock.front());
-    view.sku = skus[i];
-    view.seq = results[i].seq;
-  }
-  return views;
+  if (skus.empty()) return std::vector<StockView>{};
+  HF_ASSIGN(results, ask(stock_queries(skus)));
+  return stock_views(skus, std::move(results));
 }
 
 /// A page of the tables may show nothing; an empty list here means that there are no more.
